@@ -25,7 +25,7 @@ _passing_secret = secrets.token_urlsafe(64)
 
 
 def settings(url: str, data_dir: Path) -> dict[str, Any]:
-    """Django's DATABASES entry: `url` as postgres://user:password@host:port/name?options, or "" for the embedded server.
+    """Django's DATABASES entry: `url` as postgres://user:password@host:port/name?options, or "" for our own server.
 
     Raises ImproperlyConfigured when the address is of another form; the message never holds the password.
     """

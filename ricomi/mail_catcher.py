@@ -1,4 +1,4 @@
-"""A mail server that delivers nothing: it keeps each message as a file, for the demo's page of letters and the tests."""
+"""A mail server that delivers nothing: it keeps each message as a file, for the demo's page and for the tests."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""Runs the demo's programs together: starts them, watches them, and ends them all when one of them or the person does."""
+"""Runs the demo's programs together: starts them, watches them, and ends them all when one of them ends."""
 
 import contextlib
 import os

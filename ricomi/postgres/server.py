@@ -35,7 +35,7 @@ START_SECONDS = 60
 STOP_SECONDS = 20
 HANDOVER_SECONDS = 5
 
-# For a machine with two cores and little memory. Shared memory as files in the data folder: /dev/shm is tiny in containers.
+# For a machine with two cores and little memory. Shared memory lies in the data folder: /dev/shm may be tiny.
 CONFIGURATION = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''

@@ -1,0 +1,45 @@
+"""What every test stands on: the database server, started once and shared by all of pytest's processes."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from ricomi import database
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "admin_client"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--database-only` runs what depends on the database server's release, and nothing else."""
+    parser.addoption("--database-only", action="store_true", help="only tests that use the database, none in a browser")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the embedded server for this run; each of xdist's workers shares in it."""
+    if settings.DATABASES["default"]["ENGINE"] == "ricomi.postgres":
+        database.start(settings.DATA_DIR, disposable=True)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Let go of the server: it stops with the last process of this run."""
+    if settings.DATABASES["default"]["ENGINE"] == "ricomi.postgres":
+        database.stop(settings.DATA_DIR)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Everything in tests/browser is marked so; `--database-only` picks its tests."""
+    browser = Path(__file__).parent / "browser"
+    for item in items:
+        if browser in item.path.parents:
+            item.add_marker("browser")
+    if config.getoption("--database-only"):
+        kept = [item for item in items if _uses_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("browser"):
+        return False
+    return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))
