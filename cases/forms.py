@@ -1,0 +1,381 @@
+"""What each step asks for. A form reads and checks what was typed; it neither asks who may act nor writes anything."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases import uploads
+from cases.models import Audience, Case, Invitation
+from ricomi import l10n
+from ricomi.catalogue.models import StandingOffer, Term
+from ricomi.directory.models import Body, Role, State, User
+
+LONG = 20_000
+UNIT = re.compile(r"^\s*(?P<quantity>\d{1,9}(?:[.,]\d{1,4})?)\s+(?P<unit>\S.{0,39}?)\s*$")
+
+
+class Amount(forms.DecimalField):
+    """An amount of money: nothing below zero, at most two decimals, twelve digits before them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=Decimal(0), max_digits=14, decimal_places=2, **kwargs)
+        self.widget.attrs["inputmode"] = "decimal"
+
+
+class Day(forms.DateField):
+    """A day between 1990 and 2100."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
+
+    def clean(self, value: Any) -> datetime.date | None:
+        day = super().clean(value)
+        if day is not None and not datetime.date(1990, 1, 1) <= day <= datetime.date(2100, 12, 31):
+            raise ValidationError(_("Enter a day between 1990 and 2100."))
+        return day
+
+
+def long_text(label: Any, *, required: bool = False, rows: int = 5, help_text: Any = "", limit: int = LONG) -> Any:
+    """A field for paragraphs of at most `limit` characters."""
+    return forms.CharField(
+        label=label, required=required, max_length=limit, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows})
+    )
+
+
+class StepForm(forms.Form):
+    """The form of a step of one subject, filled in by one person."""
+
+    def __init__(self, *args: Any, subject: Any = None, person: Any = None, **kwargs: Any) -> None:
+        self.subject, self.person = subject, person
+        super().__init__(*args, **kwargs)
+
+    def check_dates(self, cleaned: dict[str, Any]) -> None:
+        """Refuse an end before the beginning."""
+        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _("The end is before the beginning."))
+
+
+class OpeningForm(StepForm):
+    """What a draft needs to begin."""
+
+    title = forms.CharField(label=_("Title"), max_length=300)
+    language = forms.ChoiceField(label=_("Language of the request"), choices=l10n.LANGUAGES)
+
+
+class LineForm(forms.Form):
+    """One line of the budget. A row left empty is no line."""
+
+    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    number = forms.CharField(label=_("Line"), max_length=12, required=False)
+    concept = forms.CharField(label=_("Concept"), max_length=300, required=False)
+    unit_cost = Amount(label=_("Unit cost"), required=False)
+    units = forms.CharField(
+        label=_("Units"), max_length=120, required=False, help_text=_("For example: 3 days × 10 persons")
+    )
+    amount = Amount(label=_("Amount"), required=False)
+
+    def clean_number(self) -> str:
+        number = self.cleaned_data["number"].strip()
+        if number and not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,2}", number):
+            raise ValidationError(_("A line is numbered like 2 or 2.1."))
+        return number
+
+    def clean_units(self) -> list[list[str]]:
+        text = self.cleaned_data["units"].strip()
+        units = []
+        for part in re.split(r"[×;]", text) if text else []:
+            found = UNIT.match(part)
+            if not found:
+                raise ValidationError(_("Write units as a number and a word, for example: 3 days × 10 persons."))
+            units.append([found["unit"], found["quantity"].replace(",", ".")])
+        return units
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        filled = any(cleaned.get(name) not in (None, "", []) for name in ("number", "concept", "unit_cost", "amount"))
+        if filled and not cleaned.get("number") and "number" not in self.errors:
+            self.add_error("number", _("Give the line a number."))
+        if filled and not cleaned.get("concept") and "concept" not in self.errors:
+            self.add_error("concept", _("Say what the line pays for."))
+        return cleaned
+
+
+LineFormSet = forms.formset_factory(LineForm, extra=3, max_num=200, validate_max=True, absolute_max=220)
+
+
+def units_as_text(units: list[Any]) -> str:
+    """Units as they are typed: `3 days × 10 persons`."""
+    return " × ".join(f"{quantity} {unit}" for unit, quantity in units)
+
+
+class BudgetForm(StepForm):
+    """A form with the lines of the budget under it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        case: Case | None = self.subject
+        initial = [
+            {
+                "pk": line.pk,
+                "number": line.number,
+                "concept": line.concept,
+                "unit_cost": line.unit_cost,
+                "units": units_as_text(line.units),
+                "amount": line.amount,
+            }
+            for line in (case.lines.all() if case is not None and case.pk else [])
+        ]
+        self.lines = LineFormSet(self.data if self.is_bound else None, initial=initial, prefix="lines")
+
+    def is_valid(self) -> bool:
+        fields, lines = super().is_valid(), self.lines.is_valid()
+        return fields and lines
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.check_dates(cleaned)
+        if self.lines.is_valid():
+            cleaned["lines"] = [line for line in self.lines.cleaned_data if line.get("number")]
+        else:
+            self.add_error(None, _("The budget has lines that cannot be read: see them below."))
+        return cleaned
+
+
+class RequestForm(BudgetForm):
+    """The whole request. Nearly nothing is required until it is submitted, so that a draft can be kept at any time."""
+
+    title = forms.CharField(label=_("Title"), max_length=300)
+    language = forms.ChoiceField(label=_("Language of the request"), choices=l10n.LANGUAGES)
+    need = long_text(_("What help is asked for"), help_text=_("What should the other state teach, share or send?"))
+    objectives = long_text(_("Objectives"))
+    expected_results = long_text(_("Expected results"))
+    themes = forms.ModelMultipleChoiceField(Term.objects.none(), label=_("Themes"), required=False)
+    populations = forms.ModelMultipleChoiceField(
+        Term.objects.none(), label=_("Populations"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    starts_on = Day(label=_("Begins on"), required=False)
+    ends_on = Day(label=_("Ends on"), required=False)
+    currency = forms.CharField(label=_("Currency"), max_length=3, help_text=_("Three letters, such as USD."))
+    amount_asked = Amount(
+        label=_("Asked from the Fund"), required=False, help_text=_("Leave empty when no money is asked for.")
+    )
+    stated_total = Amount(label=_("Total of the budget"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["themes"].queryset = Term.objects.filter(kind="theme")
+        self.fields["themes"].widget.attrs["size"] = 8
+        self.fields["populations"].queryset = Term.objects.filter(kind="population")
+        case = self.subject
+        if case is not None:
+            for name in self.fields:
+                value = getattr(case, name)
+                self.initial.setdefault(name, list(value.all()) if name in ("themes", "populations") else value)
+
+    def clean_currency(self) -> str:
+        currency = self.cleaned_data["currency"].strip().upper()
+        if not l10n.is_currency(currency):
+            raise ValidationError(_("“%(code)s” is no currency of ISO 4217.") % {"code": currency})
+        return currency
+
+
+class PlanForm(BudgetForm):
+    """The work plan, with the dates and the budget on which both sides agree."""
+
+    plan = long_text(_("Work plan"), rows=10, help_text=_("Activities, who does what, and when."))
+    starts_on = Day(label=_("Begins on"))
+    ends_on = Day(label=_("Ends on"))
+    amount_asked = Amount(label=_("Asked from the Fund"), required=False)
+    stated_total = Amount(label=_("Total of the budget"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            self.initial.setdefault(name, getattr(self.subject, name, None))
+
+
+class InvitationForm(StepForm):
+    """Whom to invite: the states that offer one of the case's themes come first."""
+
+    bodies = forms.ModelMultipleChoiceField(
+        Body.objects.none(), label=_("States to invite"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        states = State.objects.participating()
+        bodies = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states).exclude(pk=self.subject.requesting_id)
+        field = self.fields["bodies"]
+        field.queryset = bodies
+        offering = set(StandingOffer.objects.offering(self.subject.themes.all()).values_list("pk", flat=True))
+        ranked = sorted(bodies, key=lambda body: (body.pk not in offering, body.name))
+        field.choices = [
+            (body.pk, _("%(state)s – offers this theme") % {"state": body.name} if body.pk in offering else body.name)
+            for body in ranked
+        ]
+
+
+class AnswerForm(StepForm):
+    """What an invited state offers."""
+
+    terms = long_text(_("What your state offers"), rows=4)
+    starts_on = Day(label=_("From"), required=False)
+    ends_on = Day(label=_("To"), required=False)
+    cost = Amount(label=_("Cost, in the case's currency"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.check_dates(cleaned)
+        return cleaned
+
+
+class InvitationChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        terms = f": {obj.terms[:120]}" if obj.terms else ""
+        return f"{obj.body.name} ({obj.get_answer_display()}){terms}"
+
+
+class ChoiceForm(StepForm):
+    """Which of the offers the requesting state accepts."""
+
+    invitation = InvitationChoice(Invitation.objects.none(), label=_("Offers"), widget=forms.RadioSelect, empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offers = self.subject.invitations.filter(
+            round=self.subject.matching_round, answer__in=(Invitation.Answer.ACCEPTED, Invitation.Answer.COUNTERED)
+        )
+        self.fields["invitation"].queryset = offers.select_related("body")
+
+
+class ReservationForm(StepForm):
+    """How much to reserve when it is not all that was asked."""
+
+    amount = Amount(label=_("Amount of the part"), help_text=_("Only for a part; in the case's currency."))
+
+
+class TripForm(StepForm):
+    """A trip of an expert."""
+
+    traveller = forms.ModelChoiceField(User.objects.none(), label=_("Traveller"))
+    purpose = forms.CharField(label=_("Purpose"), max_length=300)
+    origin = forms.CharField(label=_("From"), max_length=100)
+    destination = forms.CharField(label=_("To"), max_length=100)
+    starts_on = Day(label=_("Leaves on"))
+    ends_on = Day(label=_("Returns on"))
+    fare = Amount(label=_("Fare"), help_text=_("In the case's currency."))
+    daily_rate = Amount(label=_("Daily subsistence allowance (DSA)"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        case = getattr(self.subject, "case", self.subject)
+        if case is not None:
+            experts = User.objects.filter(
+                memberships__body=case.offering_id, memberships__role=Role.EXPERT, is_active=True
+            )
+            self.fields["traveller"].queryset = experts.distinct()
+        if hasattr(self.subject, "traveller_id"):
+            for name in self.fields:
+                self.initial.setdefault(name, getattr(self.subject, name))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        self.check_dates(cleaned)
+        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if first and last and (last - first).days > 366:
+            self.add_error("ends_on", _("A trip lasts a year at most."))
+        return cleaned
+
+
+class AdvanceForm(StepForm):
+    """How much the traveller gets in advance."""
+
+    advance = Amount(label=_("Advance"), help_text=_("In the case's currency; at most the trip's estimate."))
+
+
+class TripReportForm(StepForm):
+    """What the traveller did and learnt."""
+
+    report = long_text(_("What was done and learnt"), required=True, rows=8)
+
+
+class ExpensesForm(StepForm):
+    """What the trip cost, with the receipts."""
+
+    spent = Amount(label=_("Spent in all"), help_text=_("In the case's currency."))
+    file = forms.FileField(label=_("Receipts"), required=False, help_text=_("One file, for example a PDF."))
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        return uploads.check(upload) if upload else None
+
+
+class DisbursementForm(StepForm):
+    """Money asked for a line of the budget other than a trip."""
+
+    purpose = forms.CharField(label=_("Purpose"), max_length=300)
+    amount = Amount(label=_("Amount"), help_text=_("In the case's currency."))
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise ValidationError(_("Enter an amount above zero."))
+        return amount
+
+
+class ReportForm(StepForm):
+    """The final report of a cooperation."""
+
+    report = long_text(_("Final report"), rows=8)
+    results = long_text(_("Results, for the public"), help_text=_("Anybody can read this once the case is closed."))
+    lessons = long_text(_("What was learnt, for the public"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            self.initial.setdefault(name, getattr(self.subject, name))
+
+
+class CommentForm(StepForm):
+    """A remark on the case."""
+
+    text = long_text(_("Comment"), required=True, rows=3, limit=5000)
+    audience = forms.ChoiceField(label=_("Who may read it"), choices=Audience.choices)
+
+
+class DocumentForm(StepForm):
+    """A file to keep with the case."""
+
+    file = forms.FileField(label=_("File"))
+    audience = forms.ChoiceField(label=_("Who may read it"), choices=Audience.choices)
+
+    def clean_file(self) -> Any:
+        return uploads.check(self.cleaned_data["file"])
+
+
+class GrantForm(StepForm):
+    """Leave for one person to see the case."""
+
+    person = forms.ModelChoiceField(
+        User.objects.filter(is_active=True), label=_("E-mail address of the person"), to_field_name="email",
+        widget=forms.EmailInput,
+    )  # fmt: skip
+    until = Day(label=_("Until"), required=False)
+
+    def clean_until(self) -> datetime.datetime | None:
+        day = self.cleaned_data["until"]
+        if day is None:
+            return None
+        if day <= l10n.today():
+            raise ValidationError(_("Choose a day to come."))
+        return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max), datetime.UTC)

@@ -1,0 +1,25 @@
+"""The record of a cooperation. Only the gate in `workflows` writes it."""
+
+from cases.models.case import Case, CaseQuerySet, Grant, Part, Party, Stage
+from cases.models.exchange import Disbursement, DisbursementStage, Trip, TripStage
+from cases.models.papers import Audience, Comment, Document, SavedFilter
+from cases.models.request import BudgetLine, Invitation
+
+__all__ = [
+    "Audience",
+    "BudgetLine",
+    "Case",
+    "CaseQuerySet",
+    "Comment",
+    "Disbursement",
+    "DisbursementStage",
+    "Document",
+    "Grant",
+    "Invitation",
+    "Part",
+    "Party",
+    "SavedFilter",
+    "Stage",
+    "Trip",
+    "TripStage",
+]

@@ -1,0 +1,260 @@
+"""The case itself, who is a party to it, and who else may see it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.guards import stage_needs_entry
+from ricomi import l10n
+from ricomi.catalogue.models import Term
+from ricomi.directory.authority import SEE_CASES, Authority
+from ricomi.directory.models import Body, User
+
+
+class Stage(models.TextChoices):
+    """Where a case stands; written by the flow alone, together with its own step."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    ADMISSIBILITY = "admissibility", _("Admissibility")
+    RETURNED = "returned", _("Returned for information")
+    MATCHING = "matching", _("Matching")
+    AGREEMENT = "agreement", _("Agreement of the work plan")
+    ENDORSEMENT = "endorsement", _("Endorsement")
+    DEFERRED = "deferred", _("Endorsement deferred")
+    FUNDING = "funding", _("Funding")
+    WAITING = "waiting", _("Waiting for contributions")
+    EXCHANGE = "exchange", _("Exchange")
+    REPORTING = "reporting", _("Reporting")
+    SETTLEMENT = "settlement", _("Settlement")
+    SUSPENDED = "suspended", _("Suspended")
+    WINDING_UP = "winding_up", _("Winding up")
+    CLOSED = "closed", _("Closed")
+    INADMISSIBLE = "inadmissible", _("Inadmissible")
+    NO_PARTNER = "no_partner", _("No partner found")
+    REJECTED = "rejected", _("Rejected")
+    REFUSED = "refused", _("Funding refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+ENDED = frozenset(
+    {
+        Stage.CLOSED,
+        Stage.INADMISSIBLE,
+        Stage.NO_PARTNER,
+        Stage.REJECTED,
+        Stage.REFUSED,
+        Stage.WITHDRAWN,
+        Stage.CANCELLED,
+    }
+)
+
+
+class Part(models.TextChoices):
+    """The part a body has in a case."""
+
+    REQUESTING = "requesting", _("Requesting state")
+    OFFERING = "offering", _("Offering state")
+    INVITED = "invited", _("Invited state")
+    SECRETARIAT = "secretariat", _("Secretariat")
+    CEAM = "ceam", _("CEAM")
+    FUND = "fund", _("Fund")
+    OVERSIGHT = "oversight", _("Oversight")
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, rights: Authority) -> CaseQuerySet:
+        """Cases to which one of the reader's bodies is a party, or that were opened to them by a grant in force."""
+        now = timezone.now()
+        party = Party.objects.filter(case=OuterRef("pk"), body__in=rights.bodies(SEE_CASES), until__isnull=True)
+        grant = Grant.objects.filter(
+            case=OuterRef("pk"), person=rights.person_id, revoked_at__isnull=True, since__lte=now, until__gt=now
+        )
+        return self.filter(Exists(party) | Exists(grant))
+
+    def open(self) -> CaseQuerySet:
+        """Cases whose way has not ended."""
+        return self.exclude(stage__in=ENDED)
+
+    def for_list(self) -> CaseQuerySet:
+        """What a list shows of each case, in a constant number of queries."""
+        return self.select_related("requesting", "offering").prefetch_related("themes")
+
+
+class Case(models.Model):
+    """One cooperation, from the draft of a request to its published result."""
+
+    reference = models.CharField(_("reference"), max_length=24, unique=True)
+    title = models.CharField(_("title"), max_length=300)
+    requesting = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+", verbose_name=_("requesting state"))
+    offering = models.ForeignKey(
+        Body, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("offering state")
+    )
+    language = models.CharField(_("language of the request"), max_length=2, choices=l10n.LANGUAGES, default="es")
+    need = models.TextField(_("what help is asked for"), blank=True)
+    objectives = models.TextField(_("objectives"), blank=True)
+    expected_results = models.TextField(_("expected results"), blank=True)
+    themes = models.ManyToManyField(Term, related_name="+", verbose_name=_("themes"))
+    populations = models.ManyToManyField(Term, related_name="+", verbose_name=_("populations"))
+    starts_on = models.DateField(_("begins on"), null=True, blank=True)
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, default="USD")
+    amount_asked = models.DecimalField(
+        _("asked from the Fund"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    stated_total = models.DecimalField(_("total of the budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    original = models.JSONField(null=True, blank=True, editable=False)
+    form_sha256 = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+
+    stage = models.CharField(_("stage"), max_length=14, choices=Stage.choices, default=Stage.DRAFT, db_index=True)
+    stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now)
+    revision = models.PositiveIntegerField(default=0)
+    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    opened_at = models.DateTimeField(_("opened"), default=timezone.now)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    case_officer = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case officer")
+    )
+
+    plan = models.TextField(_("work plan"), blank=True)
+    conditions = models.TextField(_("conditions of the endorsement"), blank=True)
+    endorsement_round = models.PositiveSmallIntegerField(default=0)
+    matching_round = models.PositiveSmallIntegerField(default=0)
+    amount_proposed = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    report = models.TextField(_("final report"), blank=True)
+    results = models.TextField(_("results"), blank=True)
+    lessons = models.TextField(_("what was learnt"), blank=True)
+    ending = models.CharField(max_length=14, choices=Stage.choices, blank=True, default="")
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(starts_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="case_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_asked__isnull=True) | Q(amount_asked__gte=0), name="case_asks_no_negative_amount"
+            ),
+        ]
+        triggers = stage_needs_entry("case")
+
+    BODIES = frozenset(
+        {"requesting", "offering", "invited", "not_chosen", "secretariat", "ceam", "fund", "party", "participant"}
+    )
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("cases:case", args=[self.reference])
+
+    @property
+    def subject_key(self) -> str:
+        return f"case:{self.pk}"
+
+    @property
+    def root(self) -> Case:
+        """The row that every act on this subject locks."""
+        return self
+
+    @property
+    def has_ended(self) -> bool:
+        return self.stage in ENDED
+
+    def enter(self, stage: str, at: datetime.datetime) -> None:
+        """Write the stage that the flow has reached; the database refuses it without the timeline's entry."""
+        if stage != self.stage:
+            self.stage, self.stage_since = stage, at
+        if self.has_ended and self.ended_at is None:
+            self.ended_at = at
+        self.save(update_fields=["stage", "stage_since", "ended_at", "revision"])
+
+    def bodies(self, name: str, item: int | None = None) -> list[int]:
+        """The bodies that have a part in this case, as keys; `item` names the invitation when the part is `invited`."""
+        if name == "requesting":
+            return [self.requesting_id]
+        if name == "offering":
+            return [self.offering_id] if self.offering_id else []
+        if name == "invited":
+            invitations = self.invitations.filter(pk=item) if item else self.invitations.all()
+            return [invitation.body_id for invitation in invitations]
+        if name == "not_chosen":
+            offers = self.invitations.filter(round=self.matching_round, chosen=False, answer__in=("accepted", "countered"))
+            return list(offers.values_list("body_id", flat=True))
+        if name in ("party", "participant"):
+            silent = {Part.OVERSIGHT} if name == "participant" else set()
+            return [party.body_id for party in self.parties.all() if party.until is None and party.part not in silent]
+        return [body.pk for body in Body.objects.filter(code=name)]
+
+    def party_states(self) -> set[str]:
+        """Codes of the states that ask or offer in this case; their reviewers are recused."""
+        bodies = [body for body in (self.requesting, self.offering) if body is not None]
+        return {body.state_id for body in bodies if body.state_id}
+
+    def join(self, part: Part, *bodies: Body | int) -> None:
+        """Bodies take a part in the case from now on, and see it."""
+        for body in bodies:
+            key = body if isinstance(body, int) else body.pk
+            Party.objects.update_or_create(case=self, body_id=key, part=part, defaults={"until": None})
+        self._prefetched_objects_cache = {}
+
+    def leave(self, part: Part, bodies: Iterable[int]) -> None:
+        """Bodies no longer have a part in the case; what they did in it stays."""
+        self.parties.filter(part=part, body__in=list(bodies), until__isnull=True).update(until=timezone.now())
+
+    def letter_facts(self) -> dict[str, str]:
+        """What a letter says of the case."""
+        return {"reference": self.reference, "title": self.title, "stage": str(self.get_stage_display())}
+
+
+class Party(models.Model):
+    """A body has a part in a case, and so its people see it, until that part ends."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=11, choices=Part.choices)
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        ordering = ["since", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "body", "part"], name="party_once")]
+        indexes = [models.Index(fields=["body", "case"], condition=Q(until__isnull=True), name="party_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.body}: {self.get_part_display()}"
+
+
+class Grant(models.Model):
+    """Leave for one person to see one case for a time, given by name and revocable."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="grants")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("person"))
+    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(_("until"))
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("grant")
+        verbose_name_plural = _("grants")
+        ordering = ["-since"]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.case_id}"

@@ -1,0 +1,166 @@
+"""What moves during the exchange: trips of experts, and disbursements from what was reserved."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.case import Case
+from cases.models.guards import stage_needs_entry
+from ricomi.directory.models import User
+
+
+class TripStage(models.TextChoices):
+    """Where a trip stands; written by the trip's flow alone."""
+
+    PLANNED = "planned", _("Planned")
+    AUTHORISED = "authorised", _("Authorised")
+    ADVANCED = "advanced", _("Advance released")
+    TRAVELLED = "travelled", _("Travelled")
+    REPORTED = "reported", _("Reported")
+    SETTLING = "settling", _("Expenses being settled")
+    RECOVERING = "recovering", _("Advance to recover")
+    SETTLED = "settled", _("Settled")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class OfCase(models.Model):
+    """A subject of a flow of its own that belongs to a case and locks with it."""
+
+    BODIES = Case.BODIES
+    KIND = ""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="%(class)ss")
+    revision = models.PositiveIntegerField(default=0)
+    stage: models.CharField
+
+    class Meta:
+        abstract = True
+
+    @property
+    def subject_key(self) -> str:
+        return f"{self.KIND}:{self.pk}"
+
+    @property
+    def root(self) -> Case:
+        """The row that every act on this subject locks."""
+        return self.case
+
+    @property
+    def reference(self) -> str:
+        return f"{self.case.reference}/{self.KIND}-{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('cases:case', args=[self.case.reference])}#{self.KIND}-{self.pk}"
+
+    def enter(self, stage: str, at: datetime.datetime) -> None:
+        """Write the stage that the flow has reached; the database refuses it without the timeline's entry."""
+        self.stage = stage
+        self.save(update_fields=["stage", "revision"])
+
+    def bodies(self, name: str, item: int | None = None) -> list[int]:
+        """The bodies that have a part in the case, as keys."""
+        return self.case.bodies(name, item)
+
+    def party_states(self) -> set[str]:
+        """Codes of the states that ask or offer in the case."""
+        return self.case.party_states()
+
+    def letter_facts(self) -> dict[str, str]:
+        """What a letter says of the case."""
+        return self.case.letter_facts()
+
+
+class Trip(OfCase):
+    """An expert travels for a case. Amounts are in the case's currency; both days of travel count."""
+
+    KIND = "trip"
+
+    traveller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("traveller"))
+    purpose = models.CharField(_("purpose"), max_length=300)
+    origin = models.CharField(_("from"), max_length=100)
+    destination = models.CharField(_("to"), max_length=100)
+    starts_on = models.DateField(_("leaves on"))
+    ends_on = models.DateField(_("returns on"))
+    fare = models.DecimalField(_("fare"), max_digits=12, decimal_places=2)
+    daily_rate = models.DecimalField(_("daily subsistence allowance (DSA)"), max_digits=12, decimal_places=2)
+    advance = models.DecimalField(_("advance"), max_digits=12, decimal_places=2, default=Decimal(0))
+    report = models.TextField(_("trip report"), blank=True)
+    spent = models.DecimalField(_("spent"), max_digits=12, decimal_places=2, null=True, blank=True)
+    stage = models.CharField(_("stage"), max_length=10, choices=TripStage.choices, default=TripStage.PLANNED)
+
+    class Meta:
+        verbose_name = _("trip")
+        verbose_name_plural = _("trips")
+        ordering = ["starts_on", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="trip_ends_after_it_begins"),
+            models.CheckConstraint(
+                condition=Q(fare__gte=0, daily_rate__gte=0, advance__gte=0), name="trip_costs_no_less_than_nothing"
+            ),
+        ]
+        triggers = stage_needs_entry("trip")
+
+    def __str__(self) -> str:
+        return f"{self.traveller}: {self.origin} – {self.destination}"
+
+    @property
+    def has_ended(self) -> bool:
+        return self.stage in {TripStage.SETTLED, TripStage.CANCELLED}
+
+    @property
+    def days(self) -> int:
+        return (self.ends_on - self.starts_on).days + 1
+
+    @property
+    def estimate(self) -> Decimal:
+        """The fare and the DSA of each day, in the case's currency."""
+        return self.fare + self.daily_rate * self.days
+
+    def letter_facts(self) -> dict[str, str]:
+        """What a letter says of the case and of the trip."""
+        return super().letter_facts() | {"detail": str(self)}
+
+
+class DisbursementStage(models.TextChoices):
+    """Where a disbursement stands; written by its flow alone."""
+
+    REQUESTED = "requested", _("Requested")
+    PROPOSED = "proposed", _("Proposed for release")
+    RELEASED = "released", _("Released")
+    REFUSED = "refused", _("Refused")
+
+
+class Disbursement(OfCase):
+    """Money released for a line of the budget other than a trip, in the case's currency."""
+
+    KIND = "disbursement"
+
+    purpose = models.CharField(_("purpose"), max_length=300)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    stage = models.CharField(
+        _("stage"), max_length=10, choices=DisbursementStage.choices, default=DisbursementStage.REQUESTED
+    )
+
+    class Meta:
+        verbose_name = _("disbursement")
+        verbose_name_plural = _("disbursements")
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="disbursement_is_more_than_nothing")]
+        triggers = stage_needs_entry("disbursement")
+
+    def __str__(self) -> str:
+        return self.purpose
+
+    @property
+    def has_ended(self) -> bool:
+        return self.stage in {DisbursementStage.RELEASED, DisbursementStage.REFUSED}
+
+    def letter_facts(self) -> dict[str, str]:
+        """What a letter says of the case and of the disbursement."""
+        return super().letter_facts() | {"detail": self.purpose}

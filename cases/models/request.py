@@ -1,0 +1,97 @@
+"""What is asked and who was asked: the budget's lines and the invitations to states."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases import budget
+from cases.models.case import Case
+from ricomi.directory.models import Body
+
+
+class BudgetLine(models.Model):
+    """A line of the budget, in the case's currency; keeps what the request first stated beside what holds now."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    number = models.CharField(_("line"), max_length=12)
+    concept = models.CharField(_("concept"), max_length=300)
+    unit_cost = models.DecimalField(_("unit cost"), max_digits=14, decimal_places=2, null=True, blank=True)
+    units = models.JSONField(_("units"), default=list, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2, null=True, blank=True)
+    original = models.JSONField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("budget line")
+        verbose_name_plural = _("budget lines")
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.concept}"
+
+    @property
+    def is_section(self) -> bool:
+        return "." not in self.number
+
+    def as_line(self) -> budget.Line:
+        """The line as the checks of `cases.budget` read it."""
+        return budget.Line(
+            number=self.number,
+            concept=self.concept,
+            stated=self.amount,
+            unit_cost=self.unit_cost,
+            units=tuple((unit, Decimal(str(quantity))) for unit, quantity in self.units),
+            parent=self.number.rsplit(".", 1)[0] if "." in self.number else None,
+        )
+
+
+class Invitation(models.Model):
+    """A state is asked to help with a case, and what it answered."""
+
+    class Answer(models.TextChoices):
+        WAITING = "waiting", _("No answer yet")
+        ACCEPTED = "accepted", _("Accepted")
+        COUNTERED = "countered", _("Counter-offer")
+        DECLINED = "declined", _("Declined")
+        SILENT = "silent", _("Did not answer in time")
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="invitations")
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+", verbose_name=_("state"))
+    round = models.PositiveSmallIntegerField(default=1)
+    open_call = models.BooleanField(_("by open call"), default=False)
+    sent_at = models.DateTimeField(default=timezone.now)
+    answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices, default=Answer.WAITING)
+    terms = models.TextField(_("what the state offers"), blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    starts_on = models.DateField(_("from"), null=True, blank=True)
+    ends_on = models.DateField(_("to"), null=True, blank=True)
+    cost = models.DecimalField(_("cost"), max_digits=14, decimal_places=2, null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    chosen = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["round", "pk"]
+        constraints = [models.UniqueConstraint(fields=["case", "body", "round"], name="invitation_once_a_round")]
+
+    def __str__(self) -> str:
+        return f"{self.body}: {self.get_answer_display()}"
+
+    @property
+    def offers_help(self) -> bool:
+        return self.answer in {self.Answer.ACCEPTED, self.Answer.COUNTERED}
+
+
+def budget_of(case: Case) -> budget.Budget:
+    """The case's budget as it stands now, in the form in which it is checked."""
+    return budget.Budget(
+        lines=tuple(line.as_line() for line in case.lines.all()),
+        stated_total=case.stated_total,
+        currency=case.currency,
+        financing=(),
+    )

@@ -1,0 +1,369 @@
+"""The case's way, from draft to closure. This page is the policy: who does what, by when, who is told, what next."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from cases import acts as record
+from cases import forms
+from cases.models import Invitation, Stage
+from ricomi.directory.models import Role
+from workflows import money
+from workflows.disbursement import ask_disbursement
+from workflows.endorsement import majority, record_decision
+from workflows.engine import (
+    Anytime, Auto, Back, Ballot, Choice, End, Flow, ForEach, Opening, Step, Together, this,
+)  # fmt: skip
+from workflows.publication import publish
+from workflows.stopping import stop_sub_ways
+from workflows.trip import plan_trip
+
+UNDER_WAY = [
+    Stage.SUBMITTED, Stage.ADMISSIBILITY, Stage.RETURNED, Stage.MATCHING, Stage.AGREEMENT, Stage.ENDORSEMENT,
+    Stage.DEFERRED, Stage.FUNDING, Stage.WAITING, Stage.EXCHANGE, Stage.REPORTING, Stage.SETTLEMENT,
+]  # fmt: skip
+ANSWER = Invitation.Answer
+LATE = ("secretariat", Role.HEAD)
+
+
+class CooperationFlow(Flow):
+    title = _("Cooperation")
+    subject = "cases.Case"
+
+    opening = (
+        Opening(forms.OpeningForm, _("Open a request"))
+        .by(Role.OFFICER, of="requesting")
+        .or_command()
+        .may("open", _("Open the draft"), does=record.open_request, guard=record.cannot_start)
+        .leads_to(this.draft)
+    )
+    draft = (
+        Step(forms.RequestForm, _("Complete the request"))
+        .at(Stage.DRAFT)
+        .by(Role.OFFICER, of="requesting")
+        .within(days=60, remind=[10])
+        .may("save", _("Save the draft"), does=record.save_request, stays=True)
+        .may("pass_on", _("Send to the focal point"), this.submission, does=record.save_request)
+    )
+    submission = (
+        Step(None, _("Submit the request"))
+        .at(Stage.DRAFT)
+        .by(Role.FOCAL_POINT, of="requesting")
+        .within(days=10, remind=[3])
+        .may("submit", _("Submit to the secretariat"), this.receipt, guard=record.what_is_missing, does=record.submit,
+             letters=[("request_submitted", "requesting")])
+        .may("rework", _("Send back to the draft"), this.draft, reason=True)
+    )  # fmt: skip
+    receipt = (
+        Step(None, _("Acknowledge the request"))
+        .at(Stage.SUBMITTED)
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .within(days=5, remind=[2], tell=LATE)
+        .may("acknowledge", _("Acknowledge and take charge"), this.screening, does=record.take_charge,
+             letters=[("request_received", "requesting")])
+    )  # fmt: skip
+    screening = (
+        Step(None, _("Check admissibility"))
+        .at(Stage.ADMISSIBILITY)
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .within(days=20, remind=[5, 2], tell=LATE)
+        .may("admit", _("Admit the request"), this.matching)
+        .may("ask", _("Return for information"), this.information, reason=True,
+             letters=[("information_requested", "requesting")])
+        .may("inadmissible", _("Declare it inadmissible"), this.inadmissible, reason=True, danger=True,
+             letters=[("request_inadmissible", "requesting")])
+    )  # fmt: skip
+    information = (
+        Step(forms.RequestForm, _("Give the information asked for"))
+        .at(Stage.RETURNED)
+        .by(Role.OFFICER, of="requesting")
+        .within(days=15, remind=[5, 1], tell=LATE)
+        .may("save", _("Save"), does=record.save_request, stays=True)
+        .may("answer", _("Send the answer"), this.screening, guard_after=record.what_is_missing, does=record.save_request)
+    )
+
+    matching = (
+        Step(forms.InvitationForm, _("Find a partner"))
+        .at(Stage.MATCHING)
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .within(days=30, remind=[5], tell=LATE)
+        .may("invite", _("Invite the chosen states"), this.to_each_state, guard=record.cannot_invite,
+             does=record.invite)
+        .may("open_call", _("Call on all states"), this.to_each_state, does=record.open_call, form=False)
+        .may("no_partner", _("Record that no partner was found"), this.no_partner, reason=True, danger=True,
+             form=False, letters=[("no_partner_found", "requesting")])
+    )  # fmt: skip
+    to_each_state = ForEach(record.waiting_invitations, _("To each invited state")).Next(this.answer)
+    answer = (
+        Step(forms.AnswerForm, _("Answer the invitation"))
+        .at(Stage.MATCHING)
+        .by(Role.FOCAL_POINT, of="invited")
+        .within(days=10, remind=[5, 1], then="silent")
+        .letter("invitation_received")
+        .may("accept", _("Accept"), this.answers, does=record.answer_with(ANSWER.ACCEPTED),
+             letters=[("invitation_answered", "secretariat")])
+        .may("counter", _("Make a counter-offer"), this.answers, guard=record.terms_are_missing,
+             does=record.answer_with(ANSWER.COUNTERED), letters=[("invitation_answered", "secretariat")])
+        .may("decline", _("Decline"), this.answers, reason=True, form=False,
+             does=record.answer_with(ANSWER.DECLINED), letters=[("invitation_answered", "secretariat")])
+        .may("silent", _("No answer in time"), this.answers, does=record.answer_with(ANSWER.SILENT), by_clock=True)
+    )  # fmt: skip
+    answers = Together(_("All answers are in")).Next(this.any_offer)
+    any_offer = Choice(_("Does a state offer help?")).when(record.has_offer, this.choice).otherwise(this.matching)
+    choice = (
+        Step(forms.ChoiceForm, _("Choose the partner"))
+        .at(Stage.MATCHING)
+        .by(Role.FOCAL_POINT, of="requesting")
+        .within(days=10, remind=[3], tell=LATE)
+        .may("choose", _("Choose this state"), this.plan, does=record.choose_partner,
+             letters=[("partner_chosen", "offering"), ("partner_not_chosen", "not_chosen")])
+        .may("none", _("Accept none of the offers"), this.matching, reason=True, form=False,
+             does=record.dismiss_offers, letters=[("partner_not_chosen", "not_chosen")])
+    )  # fmt: skip
+
+    plan = (
+        Step(forms.PlanForm, _("Propose the work plan and budget"))
+        .at(Stage.AGREEMENT)
+        .by(Role.FOCAL_POINT, of="requesting")
+        .within(days=30, remind=[10, 3], tell=LATE)
+        .may("save", _("Save the plan"), does=record.save_plan, stays=True)
+        .may("propose", _("Propose to the offering state"), this.plan_answer, guard=record.plan_is_missing,
+             does=record.save_plan, letters=[("plan_proposed", "offering")])
+    )  # fmt: skip
+    plan_answer = (
+        Step(None, _("Agree to the work plan and budget"))
+        .at(Stage.AGREEMENT)
+        .by(Role.FOCAL_POINT, of="offering")
+        .within(days=15, remind=[5, 1], tell=LATE)
+        .may("agree", _("Agree"), this.endorsement, guard=record.plan_is_inconsistent, does=record.table,
+             letters=[("plan_agreed", "requesting")])
+        .may("ask_changes", _("Ask for changes"), this.plan, reason=True,
+             letters=[("plan_changes_asked", "requesting")])
+    )  # fmt: skip
+
+    endorsement = (
+        Ballot(None, _("Endorse the request"), public=_("Endorsement by the CEAM"))
+        .at(Stage.ENDORSEMENT)
+        .by(Role.REVIEWER, of="ceam", except_parties=True)
+        .within(days=15, remind=[5, 1], tell=("ceam", Role.CHAIR))
+        .letter("endorsement_requested")
+        .may("endorse", _("Endorse"), this.is_money_asked, does=record_decision,
+             letters=[("endorsement_decided", "requesting"), ("endorsement_decided", "offering")])
+        .may("endorse_with_conditions", _("Endorse with conditions"), this.is_money_asked, reason=True,
+             does=record_decision,
+             letters=[("endorsed_with_conditions", "requesting"), ("endorsed_with_conditions", "offering")])
+        .may("defer", _("Defer"), this.taking_up, reason=True, does=record_decision,
+             letters=[("endorsement_deferred", "requesting")])
+        .may("reject", _("Reject"), this.rejected, reason=True, danger=True, does=record_decision,
+             letters=[("request_rejected", "requesting"), ("request_rejected", "offering")])
+        .tally(majority)
+    )  # fmt: skip
+    taking_up = (
+        Step(None, _("Take the case up again"))
+        .at(Stage.DEFERRED)
+        .by(Role.CHAIR, of="ceam")
+        .within(days=30, remind=[5])
+        .may("table", _("Put it before the CEAM again"), this.endorsement, does=record.table)
+    )
+
+    is_money_asked = (
+        Choice(_("Is money asked for?"))
+        .when(record.is_money_asked, this.to_the_fund)
+        .otherwise(this.exchange)
+    )  # fmt: skip
+    to_the_fund = Auto(money.bring_in_the_fund, _("The Fund becomes a party")).Next(this.reservation)
+    reservation = (
+        Step(forms.ReservationForm, _("Propose what to reserve"))
+        .at(Stage.FUNDING)
+        .by(Role.FUND_MANAGER, of="fund")
+        .within(days=10, remind=[3])
+        .letter("funding_requested")
+        .may("full", _("Propose the full amount"), this.reservation_approval, form=False,
+             guard=money.lacking_the_full_amount, does=money.propose_in_full)
+        .may("part", _("Propose a part"), this.reservation_approval, guard=money.part_is_wrong,
+             does=money.propose_a_part)
+        .may("wait", _("Wait for contributions"), this.contributions, reason=True, form=False,
+             letters=[("funds_awaited", "requesting")])
+        .may("refuse", _("Propose to refuse"), this.refusal, reason=True, form=False)
+    )  # fmt: skip
+    reservation_approval = (
+        Step(None, _("Approve the reservation"))
+        .at(Stage.FUNDING)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation"])
+        .within(days=10, remind=[3])
+        .letter("reservation_proposed")
+        .may("approve", _("Approve and reserve"), this.is_it_all, guard=money.lacking, does=money.reserve)
+        .may("send_back", _("Send back"), this.reservation, reason=True)
+    )
+    is_it_all = (
+        Choice(_("Is all that was asked reserved?"))
+        .when(money.is_reserved_in_full, this.exchange)
+        .otherwise(this.part_answer)
+    )
+    part_answer = (
+        Step(None, _("Decide on the part that was reserved"))
+        .at(Stage.FUNDING)
+        .by(Role.FOCAL_POINT, of="requesting")
+        .within(days=10, remind=[3])
+        .letter("funds_partial")
+        .may("accept", _("Go on with this part"), this.exchange)
+        .may("decline", _("Wait for the full amount"), this.contributions, does=money.give_back,
+             letters=[("funds_awaited", "fund")])
+    )  # fmt: skip
+    refusal = (
+        Step(None, _("Confirm the refusal"))
+        .at(Stage.FUNDING)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation", "contributions"])
+        .within(days=10, remind=[3])
+        .may("confirm", _("Refuse the funding"), this.refused, reason=True, danger=True,
+             letters=[("funding_refused", "requesting"), ("funding_refused", "offering")])
+        .may("send_back", _("Send back"), this.reservation, reason=True)
+    )  # fmt: skip
+    contributions = (
+        Step(None, _("See whether the Fund can pay now"))
+        .at(Stage.WAITING)
+        .by(Role.FUND_MANAGER, of="fund")
+        .within(days=90, remind=[10])
+        .may("resume", _("Take the funding up again"), this.reservation)
+        .may("refuse", _("Propose to refuse"), this.refusal, reason=True)
+    )
+
+    exchange = (
+        Step(forms.TripForm, _("Carry out the exchange"))
+        .at(Stage.EXCHANGE)
+        .by(Role.OFFICER, of="offering")
+        .letter("exchange_started")
+        .may("plan_trip", _("Plan this trip"), does=plan_trip, stays=True)
+        .may("complete", _("End the exchange"), this.report, form=False, guard=record.nothing_is_open)
+    )
+    ask_disbursement = (
+        Anytime(forms.DisbursementForm, _("Ask for a disbursement"))
+        .by(Role.OFFICER, of="requesting")
+        .during(Stage.EXCHANGE)
+        .may("ask", _("Ask for the disbursement"), does=ask_disbursement, guard=money.nothing_reserved, stays=True)
+    )
+    report = (
+        Step(forms.ReportForm, _("Write the final report"))
+        .at(Stage.REPORTING)
+        .by(Role.OFFICER, of="requesting")
+        .within(days=30, remind=[15, 5], tell=LATE)
+        .letter("report_due")
+        .may("save", _("Save the report"), does=record.save_report, stays=True)
+        .may("send", _("Send for confirmation"), this.confirmation, guard=record.report_is_missing,
+             does=record.save_report)
+    )  # fmt: skip
+    confirmation = (
+        Step(None, _("Confirm the final report"))
+        .at(Stage.REPORTING)
+        .by(Role.FOCAL_POINT, of="offering")
+        .within(days=15, remind=[5], tell=LATE)
+        .letter("report_submitted")
+        .may("confirm", _("Confirm the report"), this.review, letters=[("report_confirmed", "requesting")])
+        .may("return", _("Return the report"), this.report, reason=True, letters=[("report_returned", "requesting")])
+    )
+    review = (
+        Step(None, _("Review the final report"))
+        .at(Stage.REPORTING)
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .within(days=20, remind=[5], tell=LATE)
+        .may("accept", _("Accept the report"), this.is_money_involved)
+        .may("return", _("Return the report"), this.report, reason=True, letters=[("report_returned", "requesting")])
+    )
+
+    is_money_involved = (
+        Choice(_("Did the Fund pay anything?"))
+        .when(money.has_reservation, this.settlement)
+        .otherwise(this.publication)
+    )
+    settlement = (
+        Step(None, _("Settle the accounts"))
+        .at(Stage.SETTLEMENT)
+        .by(Role.FUND_MANAGER, of="fund")
+        .within(days=60, remind=[15, 5])
+        .may("settle", _("Propose to settle"), this.settlement_approval, guard=money.something_is_outstanding)
+    )
+    settlement_approval = (
+        Step(None, _("Approve the settlement"))
+        .at(Stage.SETTLEMENT)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"])
+        .within(days=10, remind=[3])
+        .may("approve", _("Approve and return what is left"), this.publication, does=money.give_back)
+        .may("send_back", _("Send back"), this.settlement, reason=True)
+    )
+    publication = Auto(publish, _("The result is published")).Next(this.closed)
+
+    withdrawal = (
+        Anytime(None, _("Withdraw the request"))
+        .by(Role.FOCAL_POINT, of="requesting")
+        .during(Stage.DRAFT, Stage.SUSPENDED, *UNDER_WAY)
+        .may("withdraw", _("Withdraw the request"), this.stopping, reason=True, danger=True,
+             does=record.end_as(Stage.WITHDRAWN), letters=[("case_withdrawn", "party")])
+    )  # fmt: skip
+    cancellation = (
+        Anytime(None, _("Cancel the case"))
+        .by(Role.CHAIR, of="ceam")
+        .during(Stage.SUSPENDED, *UNDER_WAY)
+        .may("cancel", _("Cancel the case"), this.stopping, reason=True, danger=True,
+             does=record.end_as(Stage.CANCELLED), letters=[("case_cancelled", "party")])
+    )  # fmt: skip
+    stopping = Auto(stop_sub_ways, _("Trips and payments are stopped")).Next(this.is_anything_out)
+    is_anything_out = (
+        Choice(_("Is anything still to be recovered?"))
+        .when(money.anything_outstanding, this.winding_up)
+        .otherwise(this.giving_back)
+    )
+    winding_up = (
+        Step(None, _("Wind up the case"))
+        .at(Stage.WINDING_UP)
+        .by(Role.FUND_MANAGER, of="fund")
+        .within(days=60, remind=[15, 5])
+        .may("finish", _("All is recovered"), this.giving_back, guard=money.something_is_outstanding)
+    )
+    giving_back = Auto(money.give_back, _("What was reserved returns to the Fund")).Next(this.how_it_ends)
+    how_it_ends = (
+        Choice(_("Withdrawn or cancelled?")).when(record.is_withdrawn, this.withdrawn).otherwise(this.cancelled)
+    )
+
+    suspension = (
+        Anytime(None, _("Suspend the case"))
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .during(*UNDER_WAY)
+        .pausing()
+        .may("suspend", _("Suspend the case"), this.resumption, reason=True, letters=[("case_suspended", "party")])
+    )
+    resumption = (
+        Step(None, _("Resume the case"))
+        .at(Stage.SUSPENDED)
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .within(days=30, remind=[5], tell=LATE)
+        .may("resume", _("Resume the case"), this.resumed, letters=[("case_resumed", "party")])
+    )
+    resumed = Back(_("What rested goes on"))
+
+    comment = (
+        Anytime(forms.CommentForm, _("Comment"))
+        .by(None, of="participant")
+        .during(*Stage)
+        .may("add", _("Add the comment"), does=record.comment, stays=True, letters=[("comment_made", "participant")])
+    )
+    filing = (
+        Anytime(forms.DocumentForm, _("Add a document"))
+        .by(None, of="participant")
+        .during(*Stage)
+        .may("add", _("Add the document"), does=record.file_document, stays=True)
+    )
+    sharing = (
+        Anytime(forms.GrantForm, _("Open the case to a person"))
+        .by(Role.FOCAL_POINT, of="requesting")
+        .during(*Stage)
+        .may("grant", _("Let this person see the case"), does=record.open_to, guard=record.day_is_missing, stays=True)
+        .may("revoke", _("Take the leave back"), does=record.close_to, stays=True)
+    )
+
+    closed = End(_("Closed"), Stage.CLOSED)
+    inadmissible = End(_("Inadmissible"), Stage.INADMISSIBLE)
+    no_partner = End(_("No partner found"), Stage.NO_PARTNER)
+    rejected = End(_("Rejected by the CEAM"), Stage.REJECTED)
+    refused = End(_("Funding refused"), Stage.REFUSED)
+    withdrawn = End(_("Withdrawn"), Stage.WITHDRAWN)
+    cancelled = End(_("Cancelled by the CEAM"), Stage.CANCELLED)

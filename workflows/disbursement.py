@@ -1,0 +1,62 @@
+"""A disbursement's way: asked for by the requesting state, proposed and released by two people of the Fund."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cases import exchange as record
+from cases import forms
+from cases.models import Case, DisbursementStage
+from ricomi.directory.models import Role
+from workflows import money
+from workflows.engine import Act, Anytime, End, Flow, Opening, Step, this
+
+
+class DisbursementFlow(Flow):
+    title = _("Disbursement")
+    subject = "cases.Disbursement"
+
+    opening = (
+        Opening(forms.DisbursementForm, _("Ask for a disbursement"))
+        .by(Role.OFFICER, of="requesting")
+        .may("ask", _("Ask for the disbursement"), does=record.ask_disbursement)
+        .leads_to(this.proposal)
+    )
+    proposal = (
+        Step(None, _("Propose the release"))
+        .at(DisbursementStage.REQUESTED)
+        .by(Role.FUND_MANAGER, of="fund")
+        .within(days=10, remind=[3])
+        .letter("disbursement_requested")
+        .may("propose", _("Propose the release"), this.release, guard=money.disbursement_beyond_reserve)
+        .may("refuse", _("Refuse"), this.refused, reason=True, danger=True,
+             letters=[("disbursement_refused", "requesting")])
+    )  # fmt: skip
+    release = (
+        Step(None, _("Release the disbursement"))
+        .at(DisbursementStage.PROPOSED)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal"])
+        .within(days=10, remind=[3])
+        .may("release", _("Release the money"), this.released, guard=money.disbursement_beyond_reserve,
+             does=money.disburse, letters=[("disbursement_released", "requesting")])
+        .may("send_back", _("Send back"), this.proposal, reason=True)
+    )  # fmt: skip
+    dropping = (
+        Anytime(None, _("Drop the disbursement"))
+        .by(Role.OFFICER, of="requesting")
+        .during(DisbursementStage.REQUESTED, DisbursementStage.PROPOSED)
+        .may("drop", _("Drop the disbursement"), this.refused, reason=True, danger=True)
+    )
+
+    released = End(_("Released"), DisbursementStage.RELEASED)
+    refused = End(_("Refused"), DisbursementStage.REFUSED)
+
+
+def ask_disbursement(case: Case, act: Act) -> None:
+    """Begin a disbursement's own way, from a case in exchange."""
+    from workflows.gate import begin
+
+    data: dict[str, Any] = {**act.data, "case": case}
+    act.facts["disbursement"] = begin(DisbursementFlow, act.person, data, under=act).pk

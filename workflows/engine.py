@@ -1,0 +1,496 @@
+"""The vocabulary in which a flow states who acts, by when, which letter is written and what comes next.
+
+Built on django-viewflow's nodes. It knows no case: a flow names the model that it carries, and that model
+says which bodies take part (`bodies`), which row an act locks (`root`), and what a letter may tell of it.
+Nothing here checks a person or writes a record; that is the gate's (`workflows/gate.py`).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from django import forms
+from django.apps import apps
+from django.utils import timezone
+from viewflow import this
+from viewflow.workflow import flow as vf
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.base import Edge
+from viewflow.workflow.flow import Flow as ViewflowFlow
+from viewflow.workflow.lock import select_for_update_lock
+from viewflow.workflow.nodes.end import EndActivation
+from viewflow.workflow.nodes.split import SplitActivation
+from viewflow.workflow.nodes.start import StartActivation
+from viewflow.workflow.nodes.view import ViewActivation
+
+from ricomi.directory.authority import act_as
+from ricomi.directory.models import Role
+from workflows.models import Run, Task
+
+__all__ = [
+    "FLOWS", "Act", "Anytime", "Auto", "Back", "Ballot", "Choice", "End", "Flow", "ForEach", "Opening", "Outcome",
+    "ReasonForm", "Step", "Together", "Who", "this",
+]  # fmt: skip
+
+FLOWS: dict[str, type[Flow]] = {}
+
+
+@dataclass
+class Act:
+    """One act while the gate performs it: who does what, and what it adds to the timeline."""
+
+    person: Any
+    body_id: int | None
+    step: str
+    outcome: str
+    data: Mapping[str, Any]
+    run: Run
+    at: datetime.datetime = field(default_factory=timezone.now)
+    item: int | None = None
+    reason: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    audience: list[int] = field(default_factory=list)
+
+
+Does = Callable[[Any, Act], None]
+Guard = Callable[[Any, Mapping[str, Any]], str | None]
+
+
+@dataclass(frozen=True)
+class Who:
+    """Whose step it is: a role in the body that has a part in the subject.
+
+    `role` None means anybody who sees the cases of that body. `except_parties` recuses those who speak for a
+    state that asks or offers; `not_who_did` holds four eyes: whoever took one of these steps may not take this one.
+    `person` and `except_person` name a field of the subject: only that person, or anybody but that person.
+    """
+
+    role: Role | None
+    of: str
+    except_parties: bool = False
+    not_who_did: tuple[str, ...] = ()
+    person: str = ""
+    except_person: str = ""
+
+    @property
+    def right(self) -> str:
+        return act_as(self.role) if self.role else "see_cases"
+
+
+@dataclass(frozen=True)
+class Within:
+    """By when: days from the task's beginning, days before the end on which to remind, and what then."""
+
+    days: int
+    remind: tuple[int, ...] = ()
+    tell: tuple[str, Role] | None = None
+    then: str = ""
+
+    def alarms(self, since: datetime.datetime) -> list[tuple[datetime.datetime, str]]:
+        """Each moment (UTC) at which something is due, with the letter or `due`."""
+        due = since + datetime.timedelta(days=self.days)
+        reminders = [(due - datetime.timedelta(days=days), "task_reminder") for days in self.remind if days < self.days]
+        return sorted([*reminders, (due, "due")])
+
+
+@dataclass
+class Outcome:
+    """One way in which a step can be taken.
+
+    `guard` says why it cannot be taken now, `guard_after` why what was written does not do; `reason` must be
+    given; `stays` leaves the step waiting; only the calendar takes one that is `by_clock`; `danger` asks for a
+    confirmation; `form` False means that the step's form need not be filled in for it.
+    """
+
+    name: str
+    label: Any
+    to: Any = None
+    guard: Guard | None = None
+    does: Does | None = None
+    guard_after: Guard | None = None
+    letters: tuple[tuple[str, str], ...] = ()
+    reason: bool = False
+    stays: bool = False
+    by_clock: bool = False
+    danger: bool = False
+    form: bool = True
+
+
+class ReasonForm(forms.Form):
+    """The form of a step that asks for nothing but, at most, a reason."""
+
+
+class Described:
+    """What every node of a flow can say of itself."""
+
+    kind = ""
+    who: Who | None = None
+    limit: Within | None = None
+    stage: Any = None
+    title: Any = ""
+    public_title: Any = ""
+    outcomes: list[Outcome]
+    task_letter: str | None = None
+    name: str
+
+    def letters(self) -> list[str]:
+        """Names of all letters that this step may cause, the one to its own people first."""
+        own = [self.task_letter] if self.task_letter else []
+        timed = []
+        if self.limit:
+            timed = ["task_reminder"] * bool(self.limit.remind) + ["task_overdue"]
+            timed += ["task_escalated"] * bool(self.limit.tell)
+        told = [name for outcome in getattr(self, "outcomes", []) for name, _whom in outcome.letters]
+        return list(dict.fromkeys([*own, *told, *timed]))
+
+    def next_names(self) -> list[str]:
+        """Names of the nodes to which this one leads."""
+        return list(dict.fromkeys(edge.dst.name for edge in self._outgoing()))  # type: ignore[attr-defined]
+
+
+class Clauses(Described):
+    """The clauses of a step: at, by, within, letter, may."""
+
+    def __init__(self, form: type[forms.Form] | None, title: Any, public: Any = "") -> None:
+        super().__init__(None)  # type: ignore[call-arg]
+        self.form = form or ReasonForm
+        self.title, self.public_title = title, public or title
+        self.task_title = title
+        self.outcomes = []
+
+    def at(self, stage: Any) -> Any:
+        """The stage in which the subject stands while this step waits."""
+        self.stage = stage
+        return self
+
+    def by(self, role: Role | None, of: str, *, not_who_did: Sequence[str] = (), **how: Any) -> Any:
+        """Who takes the step: see `Who`."""
+        self.who = Who(role, of, not_who_did=tuple(not_who_did), **how)
+        return self
+
+    def within(
+        self, days: int, remind: Sequence[int] = (), tell: tuple[str, Role] | None = None, then: str = ""
+    ) -> Any:
+        """By when, in days; `tell` is a (body, role) told when it is late, `then` the outcome the clock takes."""
+        self.limit = Within(days, tuple(remind), tell, then)
+        return self
+
+    def letter(self, name: str) -> Any:
+        """The letter to those whose task this becomes."""
+        self.task_letter = name
+        return self
+
+    def may(self, name: str, label: Any, to: Any = None, **how: Any) -> Any:
+        """One way to take the step: `to` where it leads; see `Outcome` for the rest."""
+        letters = how.pop("letters", ())
+        self.outcomes = [*self.outcomes, Outcome(name, label, to, letters=tuple(letters), **how)]
+        return self
+
+    def outcome(self, name: str) -> Outcome:
+        """The outcome of that name. Raises KeyError when the step has none."""
+        for outcome in self.outcomes:
+            if outcome.name == name:
+                return outcome
+        raise KeyError(name)
+
+    def _resolve(self, instance: Any) -> None:
+        super()._resolve(instance)  # type: ignore[misc]
+        for outcome in self.outcomes:
+            outcome.to = this.resolve(instance, outcome.to)
+
+    def _outgoing(self) -> Iterator[Edge]:
+        targets: dict[Any, Outcome] = {}
+        for outcome in self.outcomes:
+            if outcome.to is not None:
+                targets.setdefault(outcome.to, outcome)
+        for target, outcome in targets.items():
+            yield Edge(src=self, dst=target, edge_class="next", label=outcome.label)
+
+
+class StepActivation(ViewActivation):
+    """A step that waits for somebody of its body."""
+
+    @classmethod
+    def create(
+        cls, flow_task: Any, prev_activation: Any, token: Any, data: Any = None, seed: Any = None
+    ) -> StepActivation:
+        run = prev_activation.process
+        item = (data or {}).get("item") or (prev_activation.task.item if flow_task.keeps_item else None)
+        now = timezone.now()
+        task = Task(process=run, flow_task=flow_task, token=token, data=data or {}, item=item, created=now)
+        who: Who = flow_task.who
+        task.owner_permission = who.right
+        bodies = run.subject.bodies(who.of, item)
+        task.owner_permission_obj_pk = str(bodies[0]) if bodies else None
+        if who.except_parties:
+            task.barred_states = sorted(run.subject.party_states())
+        task.barred_people = barred_people(run, who)
+        if who.person:
+            task.owner_id = getattr(run.subject, f"{who.person}_id")
+        if flow_task.limit:
+            task.due = now + datetime.timedelta(days=flow_task.limit.days)
+            task.scheduled = flow_task.limit.alarms(now)[0][0]
+        task.save()
+        task.previous.add(prev_activation.task)
+        run.created_tasks = [*getattr(run, "created_tasks", []), task]
+        return cls(task)
+
+    @Activation.status.super()
+    def create_next(self) -> Iterator[Any]:
+        """Go where the outcome that was taken leads."""
+        target = self.flow_task.outcome(self.task.data["outcome"]).to
+        if target is not None:
+            yield target._create(self, self.task.token)
+
+
+def who_did(run: Run, steps: Iterable[str]) -> list[int]:
+    """Keys of the people who took any of these steps on this way."""
+    from workflows.models import Entry
+
+    taken = Entry.objects.filter(subject=run.subject_key, step__in=list(steps), person__isnull=False)
+    return sorted(set(taken.values_list("person_id", flat=True)))
+
+
+def barred_people(run: Run, who: Who) -> list[int]:
+    """Keys of the people to whom a step is closed, whatever their role."""
+    barred = who_did(run, who.not_who_did) if who.not_who_did else []
+    if who.except_person:
+        barred.append(getattr(run.subject, f"{who.except_person}_id"))
+    return barred
+
+
+class Step(Clauses, vf.View):
+    """Something a person does."""
+
+    kind = "human"
+    activation_class = StepActivation
+    task_letter = "task_waiting"
+    keeps_item = False
+
+
+class Ballot(Step):
+    """A step that several people decide together; `tally` names the outcome once there is one."""
+
+    def tally(self, count: Callable[[Any, list[Any], int], str | None]) -> Ballot:
+        """How voices become an outcome: `count(subject, voices, eligible)` gives its name, or None while open."""
+        self.count = count
+        return self
+
+
+class Anytime(Clauses, vf.View):
+    """Something that may be done while the subject is in one of some stages, whatever else waits."""
+
+    kind = "human"
+    activation_class = StepActivation
+    keeps_item = False
+    pauses = False
+    stages: frozenset[str] = frozenset()
+
+    def during(self, *stages: Any) -> Anytime:
+        """The stages in which it may be done."""
+        self.stages = frozenset(str(stage) for stage in stages)
+        return self
+
+    def pausing(self) -> Anytime:
+        """What waits is kept and rests until it comes back through a `Back` node."""
+        self.pauses = True
+        return self
+
+
+class Opening(Clauses, vf.Start):
+    """How a subject begins. `by_command` lets a command of the site's operator open one, too."""
+
+    kind = "start"
+    activation_class = StartActivation
+    by_command = False
+
+    def __init__(self, form: type[forms.Form] | None, title: Any, public: Any = "") -> None:
+        super().__init__(form, title, public)
+        self._owner = None
+
+    def or_command(self) -> Opening:
+        self.by_command = True
+        return self
+
+    def leads_to(self, node: Any) -> Opening:
+        """The first step."""
+        self._next = node
+        return self
+
+    def _resolve(self, instance: Any) -> None:
+        super()._resolve(instance)
+        self._next = this.resolve(instance, self._next)
+
+    def _outgoing(self) -> Iterator[Edge]:
+        yield Edge(src=self, dst=self._next, edge_class="next")
+
+
+class Auto(Described, vf.Function):
+    """Something the network does by itself, in the same transaction."""
+
+    kind = "automatic"
+
+    def __init__(self, does: Does, title: Any) -> None:
+        super().__init__(lambda activation: does(activation.process.subject, activation.process.act))
+        self.title = self.public_title = self.task_title = title
+
+
+class Choice(Described, vf.Switch):
+    """A fork that the record decides: the first case that holds, else the default."""
+
+    kind = "gateway"
+
+    def __init__(self, title: Any) -> None:
+        super().__init__()
+        self.title = self.public_title = self.task_title = title
+
+    def when(self, holds: Callable[[Any], bool], to: Any) -> Choice:
+        """Where it leads when `holds(subject)`."""
+        return self.Case(to, lambda activation: holds(activation.process.subject))
+
+    def otherwise(self, to: Any) -> Choice:
+        return self.Default(to)
+
+
+class ForEachActivation(SplitActivation):
+    @Activation.status.super()
+    def activate(self) -> None:
+        """One task an item."""
+        for node, _cond, _source in self.flow_task._branches:
+            self.next_tasks += [(node, {"item": item}) for item in self.flow_task.items(self.process.subject)]
+
+
+class ForEach(Described, vf.Split):
+    """One task for each item that `items(subject)` names by key, all at once."""
+
+    kind = "gateway"
+    activation_class = ForEachActivation
+
+    def __init__(self, items: Callable[[Any], list[int]], title: Any) -> None:
+        super().__init__()
+        self.items = items
+        self.title = self.public_title = self.task_title = title
+
+
+class Together(Described, vf.Join):
+    """Goes on when all that was split off has arrived."""
+
+    kind = "gateway"
+
+    def __init__(self, title: Any) -> None:
+        super().__init__()
+        self.title = self.public_title = self.task_title = title
+
+
+class Back(Described, vf.Function):
+    """Lets what rested go on; deadlines move by the time for which it rested."""
+
+    kind = "automatic"
+
+    def __init__(self, title: Any) -> None:
+        super().__init__(lambda activation: resume(activation.process))
+        self.title = self.public_title = self.task_title = title
+
+    def next_names(self) -> list[str]:
+        flow = self.flow_class.instance
+        return [node.name for node in flow.nodes() if isinstance(node, Step) and node.name not in self.came_from()]
+
+    def came_from(self) -> set[str]:
+        return {edge.src.name for edge in self._incoming()}
+
+
+def resume(run: Run) -> None:
+    """Wake every task that rests under the same root, its deadline moved by as long as it rested."""
+    now = timezone.now()
+    for task in Task.objects.filter(process__root_key=run.root_key, paused_at__isnull=False):
+        rested = now - task.paused_at
+        task.due = task.due + rested if task.due else None
+        task.scheduled = task.scheduled + rested if task.scheduled else None
+        task.paused_at = None
+        task.save(update_fields=["due", "scheduled", "paused_at"])
+    run.paused_at = None
+    run.save(update_fields=["paused_at"])
+
+
+class EndsActivation(EndActivation):
+    pass
+
+
+class End(Described, vf.End):
+    """Where a way ends, with the stage that remains."""
+
+    kind = "end"
+
+    def __init__(self, title: Any, stage: Any, public: Any = "") -> None:
+        super().__init__()
+        self.title, self.stage, self.public_title = title, stage, public or title
+        self.task_title = title
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A step that bears another name since a version of the flow."""
+
+    since: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A step that is gone since a version of the flow; who waited there goes on at `to`."""
+
+    since: int
+    old: str
+    to: str
+
+
+class Flow(ViewflowFlow):
+    """A flow: one page of steps. Subclasses set `title`, `subject` (app.Model), `version` and `changes`."""
+
+    process_class = Run
+    task_class = Task
+    lock_impl = select_for_update_lock
+    title: ClassVar[Any] = ""
+    subject: ClassVar[str] = ""
+    version: ClassVar[int] = 1
+    changes: ClassVar[tuple[Renamed | Removed, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        FLOWS[cls.flow_name()] = cls
+
+    @classmethod
+    def flow_name(cls) -> str:
+        return cls.__name__.removesuffix("Flow").lower()
+
+    @classmethod
+    def subject_model(cls) -> Any:
+        return apps.get_model(cls.subject)
+
+    @classmethod
+    def kind(cls) -> str:
+        """The word by which the timeline names this flow's subject."""
+        return cls.subject.split(".")[1].lower()
+
+    @classmethod
+    def steps(cls) -> list[Any]:
+        """All nodes in the order in which the page states them."""
+        order = [name for name in vars(cls) if name in cls._nodes_by_name]
+        return [cls._nodes_by_name[name] for name in order]
+
+    @classmethod
+    def step(cls, name: str) -> Any:
+        """The step of that name. Raises KeyError when the flow has none."""
+        return cls._nodes_by_name[name]
+
+    @classmethod
+    def opening(cls) -> Opening:
+        return next(node for node in cls.steps() if isinstance(node, Opening))
+
+    @classmethod
+    def anytimes(cls) -> list[Anytime]:
+        return [node for node in cls.steps() if isinstance(node, Anytime)]

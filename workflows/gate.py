@@ -1,0 +1,385 @@
+"""The one gate: every act, from a page, a command or the clock, passes `act` or `begin`.
+
+In one transaction it locks the root's row, checks the person against the policy, checks the guard, writes,
+lets the flow go on, logs to the timeline and queues the letters. All of it happens, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from viewflow.workflow.status import STATUS
+
+from notifications import letters
+from ricomi.directory.authority import Authority, authority
+from workflows import policy
+from workflows.engine import Act, Anytime, Ballot, End, Flow, Opening, Outcome
+from workflows.models import HUMAN, OPEN, Entry, Run, Task, Voice
+
+
+class Refused(Exception):
+    """An act that the gate did not let pass. `message` is in the reader's language."""
+
+    def __init__(self, message: Any) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class NotAllowed(Refused):
+    """The policy does not give this step to this person."""
+
+
+class AlreadyTaken(Refused):
+    """The step was taken before; `entry` says by whom, when and how, if the timeline still knows."""
+
+    def __init__(self, entry: Entry | None) -> None:
+        self.entry = entry
+        super().__init__(_("This step has already been taken."))
+
+
+class Stale(Refused):
+    """The record changed after the form was shown; `entries` say how."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.entries = entries
+        super().__init__(_("The case changed while you were writing."))
+
+
+class Blocked(Refused):
+    """A guard holds the step; the message says what is missing."""
+
+
+@dataclass
+class Receipt:
+    """What an act brought about."""
+
+    entry: Entry
+    subject: Any
+    letters: int
+    decided: bool = True
+
+
+def locked(subject: Any) -> Any:
+    """The subject, read again under the lock of its root's row, by which acts on one case wait for each other."""
+    root = type(subject.root).objects.select_for_update(of=("self",)).get(pk=subject.root.pk)
+    if subject.subject_key == root.subject_key:
+        return root
+    fresh = type(subject).objects.get(pk=subject.pk)
+    fresh.case = root
+    return fresh
+
+
+def begin(
+    flow: type[Flow], person: Any, data: Mapping[str, Any], *, channel: str = "page", under: Act | None = None
+) -> Any:
+    """Open a subject of a flow and let it go to its first step. Returns the subject.
+
+    `under` is the act of another flow in whose transaction and lock this one begins.
+
+    Raises NotAllowed when the policy does not let the person (or, for None, a command) open one; Blocked by a guard.
+    """
+    opening: Opening = flow.opening()
+    outcome = opening.outcomes[0]
+    with transaction.atomic():
+        rights = authority(person)
+        run = Run(flow_class=flow, version=flow.version)
+        body = data.get("for_body") if under is None else under.body_id
+        _check_opening(opening, rights, person, body, channel, under)
+        act_ = Act(person, body, opening.name, outcome.name, data, run)
+        if outcome.guard and (why := outcome.guard(None, data)):
+            raise Blocked(why)
+        subject = flow.subject_model()()
+        assert outcome.does is not None
+        outcome.does(subject, act_)
+        run.subject_key, run.root_key, run.subject, run.act = (
+            subject.subject_key, subject.root.subject_key, subject, act_,
+        )  # fmt: skip
+        activation = opening.activation_class.create(opening, None, None)
+        activation.process = activation.task.process = run
+        activation.task.owner = person
+        activation.execute()
+        _conclude(run, act_, outcome, channel, stage_from="")
+        return subject
+
+
+def _check_opening(
+    opening: Opening, rights: Authority, person: Any, body: int | None, channel: str, under: Act | None
+) -> None:
+    if under is not None:
+        return
+    if person is None and channel == "command" and opening.by_command:
+        return
+    if body is None or not rights.may(opening.who.right, body):  # type: ignore[union-attr]
+        raise NotAllowed(_("Your role does not let you open this."))
+
+
+def act(
+    person: Any, subject: Any, step: str, outcome: str, data: Mapping[str, Any] | None = None, *,
+    item: int | None = None, seen: int | None = None, channel: str = "page", under: Act | None = None,
+) -> Receipt:  # fmt: skip
+    """Take one step of the subject's flow. The only function that moves a subject.
+
+    `item` names the task where a step has several; `seen` is the revision the person's form showed.
+    `under` is the act of another flow, already through the gate, that brings this one about.
+
+    Raises NotAllowed, AlreadyTaken, Stale or Blocked; then nothing has changed.
+    """
+    data = data or {}
+    with transaction.atomic():
+        subject = locked(subject)
+        run = policy.run_of(subject)
+        node = run.flow_class.step(step)
+        chosen = node.outcome(outcome)
+        task = None if isinstance(node, Anytime) else _task(run, node, item)
+        rights = authority(person)
+        _check_person(rights, run, node, task, chosen, person, channel, under)
+        _check_open(run, node, task, subject, item)
+        if seen is not None and not isinstance(node, Ballot) and seen != subject.revision:
+            raise Stale(_since(run, seen))
+        body = policy.acting_body(rights, subject, node, item) if person else None
+        act_ = Act(person, body, step, outcome, data, run, item=item, reason=str(data.get("reason", "")).strip())
+        if chosen.guard and (why := chosen.guard(subject, data)):
+            raise Blocked(why)
+        run.subject, run.act = subject, act_
+        stage_from = subject.stage
+        if isinstance(node, Ballot) and not chosen.by_clock:
+            assert task is not None
+            decided = _speak(node, task, act_, rights)
+            if decided is None:
+                return _conclude(run, act_, chosen, channel, stage_from, silent=True)
+            chosen = node.outcome(decided)
+            act_.outcome = decided
+        if chosen.does:
+            chosen.does(subject, act_)
+        if chosen.guard_after and (why := chosen.guard_after(subject, data)):
+            raise Blocked(why)
+        if not chosen.stays:
+            _move(run, node, task, act_)
+        return _conclude(run, act_, chosen, channel, stage_from)
+
+
+def _task(run: Run, node: Any, item: int | None) -> Task | None:
+    tasks = run.task_set.select_for_update(of=("self",)).filter(flow_task=node, status__in=policy.WAITING)
+    if item is not None:
+        tasks = tasks.filter(item=item)
+    task = tasks.first()
+    if task is not None:
+        task.process = run
+    return task
+
+
+def _check_person(
+    rights: Authority, run: Run, node: Any, task: Task | None, chosen: Outcome, person: Any, channel: str,
+    under: Act | None,
+) -> None:  # fmt: skip
+    if under is not None:
+        return
+    if chosen.by_clock:
+        if channel != "clock":
+            raise NotAllowed(_("Only the calendar takes this step."))
+        return
+    if person is None or not policy.may_take(rights, run, node, task):
+        raise NotAllowed(_("This step is not yours to take."))
+
+
+def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int | None) -> None:
+    if isinstance(node, Anytime):
+        if subject.stage not in node.stages:
+            raise AlreadyTaken(_last(run)) if subject.has_ended else Blocked(
+                _("This cannot be done while the case is in this stage.")
+            )
+        return
+    if task is None:
+        raise AlreadyTaken(_last(run, node.name, item))
+    if task.paused_at is not None:
+        raise Blocked(_("The case is suspended; nothing can be done until it is resumed."))
+
+
+def _last(run: Run, step: str = "", item: int | None = None) -> Entry | None:
+    entries = Entry.objects.filter(chain=run.root_key).select_related("person", "body").order_by("-number")
+    if step:
+        own = entries.filter(subject=run.subject_key, step=step)
+        if item is not None:
+            own = own.filter(facts__item=item)
+        return own.first() or entries.first()
+    return entries.first()
+
+
+def _since(run: Run, seen: int) -> list[Entry]:
+    entries = Entry.objects.filter(subject=run.subject_key, facts__revision__gt=seen)
+    return list(entries.select_related("person", "body").order_by("number"))
+
+
+def _speak(node: Ballot, task: Task, act_: Act, rights: Authority) -> str | None:
+    """Record a voice and count: the outcome's name once there is one."""
+    states = sorted(rights.speaks_for(act_.body_id)) if act_.body_id else []
+    Voice.objects.update_or_create(
+        task=task,
+        person=act_.person,
+        defaults={"choice": act_.outcome, "states": states, "remark": act_.reason, "at": act_.at},
+    )
+    eligible = len(policy.candidates(act_.run, task))
+    return node.count(act_.run.subject, list(task.voices.select_related("person")), eligible)
+
+
+def _move(run: Run, node: Any, task: Task | None, act_: Act) -> None:
+    """Close what the act closes and let the flow go on from there."""
+    if task is None:
+        previous = list(run.task_set.filter(status__in=OPEN))
+        if node.pauses:
+            _pause(run, act_)
+        else:
+            for open_task in previous:
+                open_task.process = run
+                open_task.flow_task.activation_class(open_task).cancel()
+        task = Task.objects.create(process=run, flow_task=node, status=STATUS.NEW)
+        task.previous.set(previous)
+    task.data = {**task.data, "outcome": act_.outcome}
+    activation = node.activation_class(task)
+    activation.process = run
+    activation.assign(act_.person)
+    activation.start(None)
+    activation.execute()
+
+
+def _pause(run: Run, act_: Act) -> None:
+    run.paused_at = act_.at
+    run.save(update_fields=["paused_at"])
+    resting = Task.objects.filter(process__root_key=run.root_key, status__in=policy.WAITING, flow_task_type=HUMAN)
+    resting.update(paused_at=act_.at)
+
+
+def _stage(run: Run, subject: Any) -> str:
+    """The stage that the way has reached: of the newest step that waits, or of the end."""
+    created = getattr(run, "created_tasks", [])
+    waiting = created[-1] if created else run.task_set.filter(
+        status__in=policy.WAITING, flow_task_type=HUMAN
+    ).order_by("-pk").first()  # fmt: skip
+    if waiting is not None and waiting.flow_task.stage:
+        return str(waiting.flow_task.stage)
+    if run.finished:
+        ends = [node.name for node in run.flow_class.steps() if isinstance(node, End)]
+        for task in run.task_set.filter(status=STATUS.DONE).order_by("-pk")[:3]:
+            if task.flow_task.name in ends:
+                return str(task.flow_task.stage)
+    return str(subject.stage)
+
+
+def _conclude(
+    run: Run, act_: Act, chosen: Outcome, channel: str, stage_from: str, *, silent: bool = False
+) -> Receipt:
+    """Log the act, write the stage, queue the letters."""
+    subject = run.subject
+    created = getattr(run, "created_tasks", [])
+    stage = stage_from if silent else _stage(run, subject)
+    moved = not silent and not (chosen.stays and not act_.facts.get("changed"))
+    if moved:
+        subject.revision += 1
+    entry = _log(run, act_, channel, stage_from, stage, created)
+    if moved:
+        subject.enter(stage, act_.at)
+    count = 0 if silent else _write_letters(run, act_, chosen, entry, created)
+    run.created_tasks = []
+    return Receipt(entry, subject, count, decided=not silent)
+
+
+def _log(run: Run, act_: Act, channel: str, stage_from: str, stage_to: str, created: list[Task]) -> Entry:
+    last = Entry.objects.filter(chain=run.root_key).order_by("-number").only("number", "hash").first()
+    facts = {key: value for key, value in act_.facts.items() if key != "changed"}
+    facts["revision"] = run.subject.revision
+    if act_.item is not None:
+        facts["item"] = act_.item
+    entry = Entry(
+        chain=run.root_key, number=(last.number if last else 0) + 1, at=act_.at, person=act_.person,
+        body_id=act_.body_id, channel=channel, flow=run.flow_class.flow_name(), version=run.version,
+        subject=run.subject_key, step=act_.step, outcome=act_.outcome,
+        steps_to=sorted({task.flow_task.name for task in created}), stage_from=stage_from, stage_to=stage_to,
+        reason=act_.reason, facts=facts, audience=sorted(act_.audience), previous_hash=last.hash if last else "",
+    )  # fmt: skip
+    entry.hash = entry.digest()
+    entry.save(force_insert=True)
+    return entry
+
+
+def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: list[Task]) -> int:
+    """Queue the outcome's letters and those that new tasks bring to their people."""
+    subject, written = run.subject, 0
+    done = {
+        "title": run.flow_class.step(act_.step).title,
+        "outcome": chosen.label,
+        "by": act_.person.name if act_.person else "",
+        "body": entry.body.name if entry.body else "",
+        "reason": act_.reason,
+    }
+    common = {"case": subject.letter_facts(), "act": done}
+    key, url = f"entry:{entry.chain}:{entry.number}", subject.get_absolute_url()
+    actor = act_.person.pk if act_.person else None
+    for name, whom in chosen.letters:
+        people = [person for person in policy.told(subject, whom, act_.item) if person.pk != actor]
+        written += len(letters.queue(name, people, key=key, url=url, context=common, about=subject.root.reference))
+    for task in created:
+        step = task.flow_task
+        if not step.task_letter:
+            continue
+        people = policy.candidates(run, task)
+        context = common | {"task": {"title": step.title, "due": task.due}}
+        link = f"{subject.root.get_absolute_url()}#task-{task.pk}"
+        queued = letters.queue(
+            step.task_letter, people, key=f"task:{task.pk}", url=link, context=context, about=subject.root.reference
+        )
+        written += len(queued)
+    return written
+
+
+def ring(task_pk: int) -> bool:
+    """Ring the alarm of a task if one is due: remind, tell who supervises, or take the clock's outcome.
+
+    Safe from any number of workers: the alarm is looked at again under the lock. Returns whether it rang.
+    """
+    with transaction.atomic():
+        task = Task.objects.select_related("process").get(pk=task_pk)
+        subject = locked(task.process.subject)
+        task = Task.objects.select_for_update(of=("self",)).select_related("process").get(pk=task_pk)
+        now = timezone.now()
+        if task.status not in policy.WAITING or task.paused_at or not task.scheduled or task.scheduled > now:
+            return False
+        run, step, limit = task.process, task.flow_task, task.flow_task.limit
+        run.subject = subject
+        alarms = limit.alarms(task.created + (task.due - limit_end(task)))
+        rung = [(moment, what) for moment, what in alarms if moment <= now and moment >= task.scheduled]
+        later = [moment for moment, _what in alarms if moment > now]
+        task.scheduled = later[0] if later else None
+        task.save(update_fields=["scheduled"])
+        if rung and rung[-1][1] == "due" and limit.then:
+            act(None, subject, step.name, limit.then, item=task.item, channel="clock")
+        elif rung:
+            _write_alarm(run, task, overdue=rung[-1][1] == "due")
+        return bool(rung)
+
+
+def limit_end(task: Task) -> Any:
+    """When the task would have been due had it never rested (UTC)."""
+    return task.flow_task.limit.alarms(task.created)[-1][0]
+
+
+def _write_alarm(run: Run, task: Task, *, overdue: bool) -> None:
+    subject, step = run.subject, task.flow_task
+    context = {"case": subject.letter_facts(), "task": {"title": step.title, "due": task.due}, "act": {}}
+    link = f"{subject.root.get_absolute_url()}#task-{task.pk}"
+    about = subject.root.reference
+    name = "task_overdue" if overdue else "task_reminder"
+    key = f"task:{task.pk}:{name}:{timezone.now():%Y-%m-%d}"
+    letters.queue(name, policy.candidates(run, task), key=key, url=link, context=context, about=about)
+    if overdue and step.limit.tell:
+        whom, role = step.limit.tell
+        from ricomi.directory.authority import act_as, people_with
+
+        people = list(people_with(act_as(role), subject.bodies(whom, task.item)))
+        letters.queue("task_escalated", people, key=key, url=link, context=context, about=about)
+        act_ = Act(None, None, step.name, "late", {}, run, item=task.item)
+        _log(run, act_, "clock", subject.stage, subject.stage, [])

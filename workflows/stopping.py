@@ -1,0 +1,20 @@
+"""What stops with a case that is withdrawn or cancelled: its trips not yet travelled, its payments not yet made."""
+
+from __future__ import annotations
+
+from cases.models import Case
+from workflows import gate
+from workflows.engine import Act, resume
+from workflows.policy import run_of
+
+STOPPED_BY = {"trip": ("cancellation", "cancel"), "disbursement": ("dropping", "drop")}
+
+
+def stop_sub_ways(case: Case, act: Act) -> None:
+    """End every trip and disbursement that can still be stopped; an advance that is out goes into recovery."""
+    if act.run.paused_at:
+        resume(act.run)
+    for way in [*case.trips.all(), *case.disbursements.all()]:
+        step, outcome = STOPPED_BY[way.KIND]
+        if way.stage in run_of(way).flow_class.step(step).stages:
+            gate.act(act.person, way, step, outcome, {"reason": act.reason}, under=act)

@@ -1,0 +1,147 @@
+"""A trip's way, within a case in exchange: planned, authorised, advanced, travelled, reported, settled or cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cases import exchange as record
+from cases import forms
+from cases.models import Case, TripStage
+from ricomi.directory.models import Role
+from workflows import money
+from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, this
+
+
+class TripFlow(Flow):
+    title = _("Trip")
+    subject = "cases.Trip"
+
+    opening = (
+        Opening(forms.TripForm, _("Plan a trip"))
+        .by(Role.OFFICER, of="offering")
+        .may("plan", _("Plan this trip"), does=record.plan_trip)
+        .leads_to(this.authorisation)
+    )
+    authorisation = (
+        Step(None, _("Authorise the trip"))
+        .at(TripStage.PLANNED)
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .within(days=10, remind=[3])
+        .letter("trip_planned")
+        .may("authorise", _("Authorise the trip"), this.is_advance_due, letters=[("trip_authorised", "offering")])
+        .may("return", _("Return the plan"), this.correction, reason=True, letters=[("trip_returned", "offering")])
+    )
+    correction = (
+        Step(forms.TripForm, _("Correct the trip's plan"))
+        .at(TripStage.PLANNED)
+        .by(Role.OFFICER, of="offering")
+        .within(days=10, remind=[3])
+        .may("send", _("Send the plan again"), this.authorisation, does=record.correct_trip)
+    )
+    is_advance_due = (
+        Choice(_("Does the Fund pay for the trip?")).when(money.pays_advances, this.advance).otherwise(this.travel)
+    )
+    advance = (
+        Step(forms.AdvanceForm, _("Propose the advance"))
+        .at(TripStage.AUTHORISED)
+        .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
+        .within(days=5, remind=[2])
+        .letter("advance_requested")
+        .may("propose", _("Propose this advance"), this.advance_release, guard=money.advance_is_wrong,
+             does=money.propose_advance)
+        .may("without", _("No advance"), this.travel, form=False)
+    )  # fmt: skip
+    advance_release = (
+        Step(None, _("Release the advance"))
+        .at(TripStage.AUTHORISED)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"], except_person="traveller")
+        .within(days=5, remind=[2])
+        .may("release", _("Release the advance"), this.travel, guard=money.advance_is_wrong,
+             does=money.release_advance, letters=[("advance_released", "offering")])
+        .may("send_back", _("Send back"), this.advance, reason=True)
+    )  # fmt: skip
+    travel = (
+        Step(None, _("Confirm that you travelled"))
+        .at(TripStage.ADVANCED)
+        .by(Role.EXPERT, of="offering", person="traveller")
+        .may("travelled", _("I have travelled"), this.trip_report, guard=record.not_yet_travelled)
+    )
+    trip_report = (
+        Step(forms.TripReportForm, _("Report on the trip"))
+        .at(TripStage.TRAVELLED)
+        .by(Role.EXPERT, of="offering", person="traveller")
+        .within(days=15, remind=[5, 1], tell=("secretariat", Role.HEAD))
+        .may("report", _("Hand in the report"), this.is_money_spent, does=record.report_trip)
+    )
+    is_money_spent = (
+        Choice(_("Does the Fund pay for the trip?")).when(money.settles_expenses, this.expenses).otherwise(this.settled)
+    )
+    expenses = (
+        Step(forms.ExpensesForm, _("Hand in the expenses"))
+        .at(TripStage.REPORTED)
+        .by(Role.EXPERT, of="offering", person="traveller")
+        .within(days=15, remind=[5, 1], tell=("secretariat", Role.HEAD))
+        .may("claim", _("Hand in the expenses"), this.settlement, does=record.claim_expenses)
+    )
+    settlement = (
+        Step(None, _("Check the expenses"))
+        .at(TripStage.SETTLING)
+        .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
+        .within(days=10, remind=[3])
+        .letter("expenses_submitted")
+        .may("propose", _("Propose to settle"), this.settlement_approval, guard=money.expenses_beyond_reserve)
+        .may("return", _("Return the expenses"), this.expenses, reason=True)
+    )
+    settlement_approval = (
+        Step(None, _("Approve the expenses"))
+        .at(TripStage.SETTLING)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"], except_person="traveller")
+        .within(days=10, remind=[3])
+        .may("approve", _("Approve and settle"), this.settled, guard=money.expenses_beyond_reserve,
+             does=money.settle, letters=[("trip_settled", "offering")])
+        .may("send_back", _("Send back"), this.settlement, reason=True)
+    )  # fmt: skip
+
+    cancellation = (
+        Anytime(None, _("Cancel the trip"))
+        .by(Role.OFFICER, of="offering")
+        .during(TripStage.PLANNED, TripStage.AUTHORISED, TripStage.ADVANCED)
+        .may("cancel", _("Cancel the trip"), this.is_advance_out, reason=True, danger=True,
+             letters=[("trip_cancelled", "party")])
+    )  # fmt: skip
+    is_advance_out = (
+        Choice(_("Is an advance to be recovered?"))
+        .when(money.is_advance_out, this.recovery)
+        .otherwise(this.cancelled)
+    )  # fmt: skip
+    recovery = (
+        Step(None, _("Record that the advance came back"))
+        .at(TripStage.RECOVERING)
+        .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
+        .within(days=30, remind=[10, 3])
+        .letter("advance_to_recover")
+        .may("recover", _("The advance came back"), this.recovery_approval)
+    )
+    recovery_approval = (
+        Step(None, _("Confirm the recovery"))
+        .at(TripStage.RECOVERING)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["recovery"], except_person="traveller")
+        .within(days=10, remind=[3])
+        .may("confirm", _("Confirm the recovery"), this.cancelled, does=money.recover,
+             letters=[("advance_recovered", "offering")])
+        .may("send_back", _("Send back"), this.recovery, reason=True)
+    )  # fmt: skip
+
+    settled = End(_("Settled"), TripStage.SETTLED)
+    cancelled = End(_("Cancelled"), TripStage.CANCELLED)
+
+
+def plan_trip(case: Case, act: Act) -> None:
+    """Begin a trip's own way, from the step of a case in exchange."""
+    from workflows.gate import begin
+
+    data: dict[str, Any] = {**act.data, "case": case}
+    trip = begin(TripFlow, act.person, data, under=act)
+    act.facts["trip"] = trip.pk
