@@ -1,0 +1,27 @@
+"""Text found as people write it: accents and capitals forgiven, without an extension of the database."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.db.models import Func, TextField
+
+
+class Folded(Func):
+    """A column's text in small letters without accents, as PostgreSQL computes it.
+
+    The text is decomposed first, so that small letters come out right under any collation of the database.
+    """
+
+    template = "lower(regexp_replace(normalize(%(expressions)s, NFD), '[\\u0300-\\u036f]', '', 'g'))"
+    output_field = TextField()
+
+
+def folded(text: str) -> str:
+    """A text in small letters without accents, as `Folded` writes it."""
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not "\u0300" <= sign <= "\u036f").lower()
+
+
+def words(text: str) -> list[str]:
+    """The words to look for, folded; at most ten, for nobody types more and a machine may."""
+    return folded(text).split()[:10]
