@@ -9,3 +9,9 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
     verbose_name = _("Letters")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from notifications.invitations import write_to_invited
+        from ricomi.directory.signals import invited
+
+        invited.connect(write_to_invited, dispatch_uid="notifications.invited")

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
+from procrastinate.types import JSONDict
 
 from notifications.catalogue import catalogue, missing
 from notifications.models import Letter
@@ -55,9 +56,19 @@ def queue(
         letter = written[reads].to(person.name)
         message_id = message_id_of(name, key, person.pk)
         drafts[message_id] = Letter(
-            name=name, key=key, recipient=person, address=person.email, language=person.language, about=about,
-            body_code=body_code, subject=letter.subject, text=letter.text, html=letter.html, url=address,
-            message_id=message_id, queued_at=now,
+            name=name,
+            key=key,
+            recipient=person,
+            address=person.email,
+            language=person.language,
+            about=about,
+            body_code=body_code,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            url=address,
+            message_id=message_id,
+            queued_at=now,
         )
     return _store(drafts)
 
@@ -69,7 +80,7 @@ def _store(drafts: dict[str, Letter]) -> list[Letter]:
     # In one order everywhere, so that two transactions that write the same letters wait for each other in turn.
     Letter.objects.bulk_create([drafts[one] for one in sorted(drafts)], ignore_conflicts=True)
     letters = list(Letter.objects.filter(message_id__in=drafts).select_related("recipient").order_by("message_id"))
-    fresh = [{"letter_id": str(one.pk)} for one in letters if one.pk == drafts[one.message_id].pk]
+    fresh: list[JSONDict] = [{"letter_id": str(one.pk)} for one in letters if one.pk == drafts[one.message_id].pk]
     if fresh:
         send_letter.batch_defer(*fresh)
     return letters

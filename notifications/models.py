@@ -6,6 +6,8 @@ import uuid
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,7 @@ from ricomi import l10n
 
 
 class LetterQuerySet(models.QuerySet["Letter"]):
-    def written_to(self, person: models.Model) -> LetterQuerySet:
+    def written_to(self, person: AbstractBaseUser | AnonymousUser) -> LetterQuerySet:
         """The letters that a person may read: their own, the newest first."""
         return self.filter(recipient=person).order_by("-queued_at", "-pk")
 

@@ -110,7 +110,9 @@ def _text(reply: bytes | str) -> str:
 
 
 @app.periodic(cron="*/2 * * * *", periodic_id="notifications.resume_letters")
-@app.task(name="notifications.resume_letters", queue=QUEUE, queueing_lock="notifications.resume_letters", pass_context=True)
+@app.task(
+    name="notifications.resume_letters", queue=QUEUE, queueing_lock="notifications.resume_letters", pass_context=True
+)
 async def resume_letters(context: JobContext, timestamp: int) -> None:
     """Give the letters of a worker that died to the workers that live. `timestamp` is the tick, in Unix seconds."""
     jobs = context.app.job_manager

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.template import Context, Template, engines
+from django.template import Context, Engine, Template
 from django.utils import timezone, translation
 from django.utils.html import escape
 from django.utils.translation import gettext
@@ -60,7 +60,7 @@ def write(name: str, context: Mapping[str, Any], *, language: str, time_zone: st
 
 def template_of(path: str) -> Template:
     """A template of the site by its path. Raises TemplateDoesNotExist."""
-    return engines["django"].get_template(path).template
+    return Engine.get_default().get_template(path)
 
 
 def _zone(name: str) -> zoneinfo.ZoneInfo:

@@ -104,8 +104,10 @@ def _summary(file: Path, changed: int) -> Mail:
     """What a list shows; kept as long as the file is unchanged (`changed` is in nanoseconds)."""
     message = _parsed(file)
     at = datetime.datetime.fromtimestamp(changed / 1e9, tz=datetime.UTC)
-    to, subject, language = (str(message[name] or "") for name in ("To", "Subject", "Content-Language"))
-    return Mail(file.stem, at, to, subject, language)
+    to, subject, language = (
+        str(message[header] or "").strip() for header in ("X-Envelope-To", "Subject", "Content-Language")
+    )
+    return Mail(file.stem, at, to or str(message["To"] or ""), subject, language)
 
 
 def _part(message: EmailMessage, kind: str) -> str:
