@@ -34,7 +34,7 @@ def publish(
 
     States are given by ISO code, terms as rows or codes, the amount in units of its currency.
     The result that was published first stands; a later call returns it unchanged.
-    Raises ValueError for a currency or a language that is not known.
+    Raises ValueError for a currency, a language or a term that is not known.
     """
     if not l10n.is_currency(currency):
         raise ValueError(f"{currency!r} is not a currency of ISO 4217.")
@@ -58,6 +58,15 @@ def publish(
         },
     )
     if new:
-        initiative.themes.set(themes)
-        initiative.populations.set(populations)
+        initiative.themes.set(_terms(Term.Kind.THEME, themes))
+        initiative.populations.set(_terms(Term.Kind.POPULATION, populations))
     return initiative
+
+
+def _terms(kind: str, given: Iterable[Term | str]) -> list[Term]:
+    """The terms of a kind that are given as rows or codes; raises ValueError for one that is not of it."""
+    codes = {term.pk if isinstance(term, Term) else term for term in given}
+    terms = list(Term.objects.filter(kind=kind, pk__in=codes))
+    if unknown := codes - {term.pk for term in terms}:
+        raise ValueError(f"{', '.join(sorted(unknown))!r} is not a {kind} of the thesaurus.")
+    return terms

@@ -127,8 +127,9 @@ def change_offer(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error("title", _("Your delegation already offers something with this title."))
             return _form(request, form, offer=_offer(pk), same=error.offer)
         except acts.Stale as error:
-            form.data = form.data.copy()
-            form.data["revision"] = str(error.offer.revision)
+            typed = request.POST.copy()
+            typed["revision"] = str(error.offer.revision)
+            form.data = typed
             return _form(request, form, offer=error.offer, differing=form.differing(error.offer))
         messages.success(request, _("The offer is changed."))
         return redirect(found)

@@ -109,10 +109,16 @@ def result(delegation: Callable[..., Body]) -> Callable[..., Initiative]:
 
     def make(origin: str = "RICOMI-1", **fields: object) -> Initiative:
         values: dict[str, object] = {
-            "title": "Registers", "summary": "Two states shared registers.", "results": "All went well.", "language": "en",
-            "requesting_state": "PY", "offering_state": "UY", "themes": ["gcm-14"], "populations": ["women"],
+            "title": "Registers",
+            "summary": "Two states shared registers.",
+            "results": "All went well.",
+            "language": "en",
+            "requesting_state": "PY",
+            "offering_state": "UY",
+            "themes": ["gcm-14"],
+            "populations": ["women"],
             "ended_on": datetime.date(2025, 3, 1),
-        }  # fmt: skip
+        }
         values |= fields
         delegation(str(values["requesting_state"]))
         delegation(str(values["offering_state"]))

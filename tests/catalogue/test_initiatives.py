@@ -28,8 +28,10 @@ def test_a_result_without_a_known_end_counts_for_the_year_of_its_publication(res
     assert result(ended_on=None).year == datetime.datetime.now(datetime.UTC).year
 
 
-@pytest.mark.parametrize("fields", [{"currency": "XXY"}, {"language": "de"}])
-def test_an_unknown_currency_or_language_is_refused(result, fields) -> None:
+@pytest.mark.parametrize(
+    "fields", [{"currency": "XXY"}, {"language": "de"}, {"themes": ["women"]}, {"populations": ["none"]}]
+)
+def test_an_unknown_currency_language_or_term_is_refused(result, fields) -> None:
     with pytest.raises(ValueError, match="is not a"):
         result(**fields)
     assert not Initiative.objects.exists()
@@ -53,10 +55,17 @@ def test_folding_forgives_accents_and_capitals() -> None:
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
-        ("ninez", True), ("NIÑEZ", True), ("nin\u0303ez", True), ("retorno ninez", True), ("ninez remesas", False),
-        ("%", False), ("_", False), ("RICOMI-1", True), ("ÉLAN", True),
+        ("ninez", True),
+        ("NIÑEZ", True),
+        ("nin\u0303ez", True),
+        ("retorno ninez", True),
+        ("ninez remesas", False),
+        ("%", False),
+        ("_", False),
+        ("RICOMI-1", True),
+        ("ÉLAN", True),
     ],
-)  # fmt: skip
+)
 def test_words_are_found_whatever_their_accents(result, asked, found) -> None:
     result(title="Retorno digno de la NIÑEZ", lessons="Un bel élan")
     assert Initiative.objects.about(asked).exists() is found
@@ -65,25 +74,46 @@ def test_words_are_found_whatever_their_accents(result, asked, found) -> None:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ({}, {"A", "B"}), ({"theme": "gcm-20"}, {"B"}), ({"population": "women"}, {"A"}), ({"country": "BR"}, {"B"}),
-        ({"country": "UY"}, {"A", "B"}), ({"year": "2024"}, {"B"}), ({"text": "remesas"}, {"B"}),
+        ({}, {"A", "B"}),
+        ({"theme": "gcm-20"}, {"B"}),
+        ({"population": "women"}, {"A"}),
+        ({"country": "BR"}, {"B"}),
+        ({"country": "UY"}, {"A", "B"}),
+        ({"year": "2024"}, {"B"}),
+        ({"text": "remesas"}, {"B"}),
         ({"theme": "gcm-20", "country": "PY"}, set()),
     ],
-)  # fmt: skip
+)
 def test_anybody_narrows_the_list(result, visitor, query, expected) -> None:
     result("1", title="A")
-    result("2", title="B", requesting_state="BR", themes=["gcm-20"], populations=[], ended_on=datetime.date(2024, 5, 1),
-           summary="Envío de REMÉSAS")  # fmt: skip
+    result(
+        "2",
+        title="B",
+        requesting_state="BR",
+        themes=["gcm-20"],
+        populations=[],
+        ended_on=datetime.date(2024, 5, 1),
+        summary="Envío de REMÉSAS",
+    )
     assert set(titles(visitor.get(LIST, query))) == expected
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        {"theme": "\x00"}, {"theme": "nothing"}, {"country": "ZZ"}, {"year": "9" * 5000}, {"year": "0"}, {"text": "a\x00b"},
-        {"text": "x" * 3000}, {"page": "-1"}, {"page": "\x00"}, {"page": "9" * 5000}, {"text": "' OR 1=1 --"},
+        {"theme": "\x00"},
+        {"theme": "nothing"},
+        {"country": "ZZ"},
+        {"year": "9" * 5000},
+        {"year": "0"},
+        {"text": "a\x00b"},
+        {"text": "x" * 3000},
+        {"page": "-1"},
+        {"page": "\x00"},
+        {"page": "9" * 5000},
+        {"text": "' OR 1=1 --"},
     ],
-)  # fmt: skip
+)
 def test_a_senseless_address_is_answered_plainly(result, visitor, query) -> None:
     result()
     response = visitor.get(LIST, query)

@@ -15,9 +15,16 @@ TODAY = datetime.date(2026, 6, 15)
 
 def typed(**changes) -> dict:
     values = {
-        "title": "Reception of returnees", "text": "Two weeks in our centres.", "language": "es", "modality": "study_visit",
-        "themes": ["gcm-21"], "populations": ["returned-migrants"], "languages": ["es", "pt"], "since": "2026-01-01", "until": "",
-    }  # fmt: skip
+        "title": "Reception of returnees",
+        "text": "Two weeks in our centres.",
+        "language": "es",
+        "modality": "study_visit",
+        "themes": ["gcm-21"],
+        "populations": ["returned-migrants"],
+        "languages": ["es", "pt"],
+        "since": "2026-01-01",
+        "until": "",
+    }
     return {name: value for name, value in (values | changes).items() if value is not None}
 
 
@@ -62,10 +69,14 @@ def test_who_does_not_sign_in_reads_no_offer(delegation, member, offer, visitor)
 @pytest.mark.parametrize(
     ("role", "state", "allowed"),
     [
-        (Role.OFFICER, "UY", True), (Role.FOCAL_POINT, "UY", True), (Role.EXPERT, "UY", False), (Role.DONOR, "UY", False),
-        (Role.OFFICER, "PY", False), (Role.FOCAL_POINT, "PY", False),
+        (Role.OFFICER, "UY", True),
+        (Role.FOCAL_POINT, "UY", True),
+        (Role.EXPERT, "UY", False),
+        (Role.DONOR, "UY", False),
+        (Role.OFFICER, "PY", False),
+        (Role.FOCAL_POINT, "PY", False),
     ],
-)  # fmt: skip
+)
 def test_only_the_delegations_officers_and_focal_points_manage_its_offers(
     delegation, member, offer, signed_in, role, state, allowed
 ) -> None:
@@ -125,13 +136,24 @@ def test_who_serves_two_delegations_chooses_one(delegation, member, signed_in) -
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"title": ""}, "title"), ({"title": "a\x00b"}, "title"), ({"title": "x" * 201}, "title"), ({"text": "x" * 5001}, "text"),
-        ({"text": "   "}, "text"), ({"themes": []}, "themes"), ({"themes": ["\x00"]}, "themes"), ({"themes": ["women"]}, "themes"),
-        ({"populations": ["gcm-1"]}, "populations"), ({"languages": ["de"]}, "languages"), ({"languages": []}, "languages"),
-        ({"modality": "magic"}, "modality"), ({"since": "2026-02-30"}, "since"), ({"since": "tomorrow"}, "since"),
-        ({"until": "2025-12-31"}, "until"), ({"language": None}, "language"),
+        ({"title": ""}, "title"),
+        ({"title": "a\x00b"}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"text": "x" * 5001}, "text"),
+        ({"text": "   "}, "text"),
+        ({"themes": []}, "themes"),
+        ({"themes": ["\x00"]}, "themes"),
+        ({"themes": ["women"]}, "themes"),
+        ({"populations": ["gcm-1"]}, "populations"),
+        ({"languages": ["de"]}, "languages"),
+        ({"languages": []}, "languages"),
+        ({"modality": "magic"}, "modality"),
+        ({"since": "2026-02-30"}, "since"),
+        ({"since": "tomorrow"}, "since"),
+        ({"until": "2025-12-31"}, "until"),
+        ({"language": None}, "language"),
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_named_and_nothing_is_saved(delegation, member, signed_in, changes, field) -> None:
     response = signed_in(member(delegation("UY"))).post(NEW, typed(**changes))
     assert response.status_code == 200
