@@ -17,6 +17,7 @@ from workflows.engine import Act, Anytime, End, Flow, Opening, Step, this
 class DisbursementFlow(Flow):
     title = _("Disbursement")
     subject = "cases.Disbursement"
+    opened_by_people = False
 
     opening = (
         Opening(forms.DisbursementForm, _("Ask for a disbursement"))

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.apps import apps
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from viewflow import this
 from viewflow.workflow import flow as vf
 from viewflow.workflow.activation import Activation
@@ -36,6 +37,20 @@ __all__ = [
 ]  # fmt: skip
 
 FLOWS: dict[str, type[Flow]] = {}
+
+# What a flow may call the bodies that take part, and how pages say it.
+PARTS = {
+    "requesting": _("requesting state"),
+    "offering": _("offering state"),
+    "invited": _("invited state"),
+    "not_chosen": _("states that were not chosen"),
+    "party": _("all parties to the case"),
+    "participant": _("all parties to the case"),
+    "secretariat": _("secretariat"),
+    "ceam": _("CEAM"),
+    "fund": _("Fund"),
+    "donor": _("donor"),
+}
 
 
 @dataclass
@@ -74,6 +89,12 @@ class Who:
     not_who_did: tuple[str, ...] = ()
     person: str = ""
     except_person: str = ""
+
+    @property
+    def says(self) -> str:
+        """Whose it is, in the reader's language."""
+        part = PARTS[self.of]
+        return f"{self.role.label}, {part}" if self.role else str(part)
 
     @property
     def right(self) -> str:
@@ -458,6 +479,7 @@ class Flow(ViewflowFlow):
     subject: ClassVar[str] = ""
     version: ClassVar[int] = 1
     changes: ClassVar[tuple[Renamed | Removed, ...]] = ()
+    opened_by_people: ClassVar[bool] = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

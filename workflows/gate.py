@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -94,8 +95,7 @@ def begin(
         if outcome.guard and (why := outcome.guard(None, data)):
             raise Blocked(why)
         subject = flow.subject_model()()
-        assert outcome.does is not None
-        outcome.does(subject, act_)
+        _perform(outcome, subject, act_)
         run.subject_key, run.root_key, run.subject, run.act = (
             subject.subject_key, subject.root.subject_key, subject, act_,
         )  # fmt: skip
@@ -154,13 +154,22 @@ def act(
                 return _conclude(run, act_, chosen, channel, stage_from, silent=True)
             chosen = node.outcome(decided)
             act_.outcome = decided
-        if chosen.does:
-            chosen.does(subject, act_)
+        _perform(chosen, subject, act_)
         if chosen.guard_after and (why := chosen.guard_after(subject, data)):
             raise Blocked(why)
         if not chosen.stays:
             _move(run, node, task, act_)
         return _conclude(run, act_, chosen, channel, stage_from)
+
+
+def _perform(chosen: Outcome, subject: Any, act_: Act) -> None:
+    """Let the outcome write. Raises Blocked for what the record or the ledger refuses."""
+    if chosen.does is None:
+        return
+    try:
+        chosen.does(subject, act_)
+    except ValidationError as refused:
+        raise Blocked(" ".join(refused.messages)) from refused
 
 
 def _task(run: Run, node: Any, item: int | None) -> Task | None:

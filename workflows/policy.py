@@ -38,8 +38,11 @@ def waiting_tasks(run: Run) -> list[Task]:
     return found
 
 
-def may_take(rights: Authority, run: Run, step: Any, task: Task | None) -> bool:
-    """Whether a person's rights open the door of a step; for a task, of that very task."""
+def may_take(rights: Authority, run: Run, step: Any, task: Task | None, *, as_listed: bool = False) -> bool:
+    """Whether a person's rights open the door of a step; for a task, of that very task.
+
+    `as_listed` trusts who was barred when the task began, as the worklist does; the gate asks the timeline.
+    """
     who, subject = step.who, run.subject
     bodies = set(subject.bodies(who.of, task.item if task else None))
     held = [body for body in bodies if rights.may(who.right, body)]
@@ -49,7 +52,8 @@ def may_take(rights: Authority, run: Run, step: Any, task: Task | None) -> bool:
         return False
     if who.person and rights.person_id != getattr(subject, f"{who.person}_id"):
         return False
-    return rights.person_id not in barred_people(run, who)
+    barred = task.barred_people if as_listed and task else barred_people(run, who)
+    return rights.person_id not in barred
 
 
 def recused(rights: Authority, subject: Any, bodies: Iterable[int]) -> bool:
@@ -71,7 +75,7 @@ def possible(rights: Authority, run: Run, tasks: list[Task] | None = None) -> li
     found = []
     for task in waiting_tasks(run) if tasks is None else tasks:
         step = task.flow_task
-        if task.paused_at is None and may_take(rights, run, step, task):
+        if task.paused_at is None and may_take(rights, run, step, task, as_listed=True):
             found.append(Possible(step, task, human_outcomes(step), run))
     for step in run.flow_class.anytimes():
         if run.subject.stage in step.stages and may_take(rights, run, step, None):

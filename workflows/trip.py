@@ -17,6 +17,7 @@ from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, thi
 class TripFlow(Flow):
     title = _("Trip")
     subject = "cases.Trip"
+    opened_by_people = False
 
     opening = (
         Opening(forms.TripForm, _("Plan a trip"))

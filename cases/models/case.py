@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.guards import stage_needs_entry
 from ricomi import l10n
 from ricomi.catalogue.models import Term
-from ricomi.directory.authority import SEE_CASES, Authority
+from ricomi.directory.authority import SEE_CASES, Authority, fixed_body
 from ricomi.directory.models import Body, User
 
 
@@ -198,7 +198,8 @@ class Case(models.Model):
         if name in ("party", "participant"):
             silent = {Part.OVERSIGHT} if name == "participant" else set()
             return [party.body_id for party in self.parties.all() if party.until is None and party.part not in silent]
-        return [body.pk for body in Body.objects.filter(code=name)]
+        key = fixed_body(name)
+        return [key] if key else []
 
     def party_states(self) -> set[str]:
         """Codes of the states that ask or offer in this case; their reviewers are recused."""

@@ -34,6 +34,7 @@ class OfCase(models.Model):
 
     BODIES = Case.BODIES
     KIND = ""
+    WITH = ("case", "case__requesting", "case__offering")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="%(class)ss")
     revision = models.PositiveIntegerField(default=0)

@@ -1,0 +1,293 @@
+"""Who takes part: states and their periods, bodies, roles, people and their memberships."""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ricomi import l10n
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username or "")
+
+    def create_user(self, email: str, name: str = "", password: str | None = None, **fields: object) -> User:
+        """Create a person who signs in with `email`; without a password they set one by letter."""
+        user = self.model(email=self.normalize_email(email).lower(), name=name or email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, name: str = "", password: str | None = None, **fields: object) -> User:
+        """Create a technical administrator: reaches Django's admin, has no right over any case."""
+        return self.create_user(email, name, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Deactivated when they leave, never deleted: history names them."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(_("language of letters"), max_length=2, choices=l10n.LANGUAGES, default="es")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="America/New_York")
+    is_active = models.BooleanField(_("active"), default=True)
+    is_staff = models.BooleanField(_("technical administrator"), default=False)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        """Refused: the history of cases names people. Deactivate instead.
+
+        Raises TypeError always.
+        """
+        raise TypeError("People are deactivated, never deleted.")
+
+
+class Forum(models.Model):
+    """A sub-regional forum on migration, such as the Puebla Process."""
+
+    code = models.SlugField(primary_key=True)
+    names = models.JSONField(help_text="Names by language code.")
+
+    class Meta:
+        verbose_name = _("forum")
+        verbose_name_plural = _("forums")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return l10n.in_language(self.names)
+
+
+class StateQuerySet(models.QuerySet["State"]):
+    def participating(self, on: datetime.date | None = None) -> StateQuerySet:
+        """Member states that take part on a day (UTC; today when none is given)."""
+        day = on or timezone.now().date()
+        return self.filter(
+            Q(participations__until__isnull=True) | Q(participations__until__gte=day),
+            kind=State.Kind.MEMBER,
+            participations__status=Participation.Status.MEMBER,
+            participations__since__lte=day,
+        ).distinct()
+
+
+class State(models.Model):
+    """A state of the Americas that has joined the OAS, or a permanent observer, by ISO 3166-1 code."""
+
+    class Kind(models.TextChoices):
+        MEMBER = "member", _("member state")
+        OBSERVER = "observer", _("permanent observer")
+
+    code = models.CharField(_("ISO code"), max_length=2, primary_key=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    forums = models.ManyToManyField(Forum, related_name="states", blank=True, verbose_name=_("forums"))
+
+    objects = StateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("state")
+        verbose_name_plural = _("states")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The state's name in the reader's language, as CLDR gives it."""
+        return l10n.country(self.code)
+
+    def participates(self, on: datetime.date | None = None) -> bool:
+        """Whether the state takes part in the network on a day (UTC; today when none is given)."""
+        return State.objects.participating(on).filter(pk=self.pk).exists()
+
+
+class Participation(models.Model):
+    """A period in which a state held one standing in the OAS. Periods of one state never overlap."""
+
+    class Status(models.TextChoices):
+        MEMBER = "member", _("takes part")
+        EXCLUDED = "excluded", _("excluded from participation")
+        SUSPENDED = "suspended", _("suspended")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        OBSERVER = "observer", _("permanent observer")
+
+    state = models.ForeignKey(State, on_delete=models.PROTECT, related_name="participations", verbose_name=_("state"))
+    status = models.CharField(_("standing"), max_length=10, choices=Status.choices)
+    since = models.DateField(_("since"), help_text=_("The first day of the period."))
+    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day; empty while it lasts."))
+    source = models.CharField(_("source"), max_length=300)
+
+    class Meta:
+        verbose_name = _("participation")
+        verbose_name_plural = _("participations")
+        ordering = ["state", "since"]
+        constraints = [
+            models.UniqueConstraint(fields=["state", "since"], name="participation_one_a_day"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="participation_ends_after_it_began"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state_id} {self.status} {self.since}"
+
+
+class Body(models.Model):
+    """Something that acts: a state's delegation, an observer's mission, the CEAM, the Fund, the secretariat, oversight.
+
+    Rights are held on bodies only, so what a person may do is a handful of rows however many cases there are.
+    """
+
+    class Kind(models.TextChoices):
+        DELEGATION = "delegation", _("delegation of a member state")
+        OBSERVER = "observer", _("mission of a permanent observer")
+        CEAM = "ceam", _("Committee on Migration Issues (CEAM)")
+        FUND = "fund", _("Fund")
+        SECRETARIAT = "secretariat", _("technical secretariat")
+        OVERSIGHT = "oversight", _("oversight")
+
+    code = models.SlugField(_("code"), unique=True)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    state = models.OneToOneField(State, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("state"))
+
+    class Meta:
+        verbose_name = _("body")
+        verbose_name_plural = _("bodies")
+        ordering = ["kind", "code"]
+        permissions = [("see_cases", "See the cases this body is a party to")] + [
+            (f"act_as_{role}", f"Act as {role.replace('_', ' ')} of this body")
+            for role in (
+                "officer", "focal_point", "expert", "donor", "case_officer", "head", "reviewer", "chair",
+                "fund_manager", "fund_approver", "auditor",
+            )
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["delegation", "observer"], state__isnull=False)
+                | (~Q(kind__in=["delegation", "observer"]) & Q(state__isnull=True)),
+                name="body_of_a_state_names_it",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The state's name for its delegation or mission, else what the body is."""
+        return l10n.country(self.state_id) if self.state_id else str(self.get_kind_display())
+
+
+class Role(models.TextChoices):
+    """What a person may be in a body. `WIDER` says which roles one role contains."""
+
+    OFFICER = "officer", _("officer")
+    FOCAL_POINT = "focal_point", _("focal point")
+    EXPERT = "expert", _("expert")
+    DONOR = "donor", _("donor")
+    CASE_OFFICER = "case_officer", _("case officer")
+    HEAD = "head", _("head of the secretariat")
+    REVIEWER = "reviewer", _("reviewer")
+    CHAIR = "chair", _("chair")
+    FUND_MANAGER = "fund_manager", _("fund manager")
+    FUND_APPROVER = "fund_approver", _("fund approver")
+    AUDITOR = "auditor", _("auditor")
+
+
+ROLES_OF: dict[str, tuple[Role, ...]] = {
+    Body.Kind.DELEGATION: (Role.OFFICER, Role.FOCAL_POINT, Role.EXPERT, Role.DONOR),
+    Body.Kind.OBSERVER: (Role.DONOR,),
+    Body.Kind.CEAM: (Role.REVIEWER, Role.CHAIR),
+    Body.Kind.FUND: (Role.FUND_MANAGER, Role.FUND_APPROVER),
+    Body.Kind.SECRETARIAT: (Role.CASE_OFFICER, Role.HEAD),
+    Body.Kind.OVERSIGHT: (Role.AUDITOR,),
+}
+WIDER: dict[Role, tuple[Role, ...]] = {
+    Role.FOCAL_POINT: (Role.OFFICER,),
+    Role.HEAD: (Role.CASE_OFFICER,),
+    Role.CHAIR: (Role.REVIEWER,),
+}
+SEES_NO_CASES = frozenset({Role.DONOR})
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self, on: datetime.date | None = None) -> MembershipQuerySet:
+        """Memberships in force on a day (UTC; today when none is given) of people who are active."""
+        day = on or timezone.now().date()
+        return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, person__is_active=True)
+
+
+class Membership(models.Model):
+    """A person holds a role in a body for a period; a reviewer speaks for a state."""
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("person"))
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("body"))
+    role = models.CharField(_("role"), max_length=14, choices=Role.choices)
+    represents = models.ForeignKey(
+        State, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("speaks for"),
+        help_text=_("The state for which a reviewer or a chair speaks in the CEAM."),
+    )
+    since = models.DateField(_("since"), default=l10n.today)
+    until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day; empty while it lasts."))
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        ordering = ["body", "role", "person"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "body", "role"], name="membership_once"),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="membership_ends_after_it_began"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} – {self.get_role_display()}, {self.body}"
+
+
+class Invitation(models.Model):
+    """A letter that asks somebody to join a body in a role; accepted when they first sign in."""
+
+    email = models.EmailField(_("e-mail address"))
+    name = models.CharField(_("name"), max_length=150)
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="invitations", verbose_name=_("body"))
+    role = models.CharField(_("role"), max_length=14, choices=Role.choices)
+    represents = models.ForeignKey(
+        State, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("speaks for")
+    )
+    language = models.CharField(_("language of letters"), max_length=2, choices=l10n.LANGUAGES, default="es")
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("invited by"))
+    invited_at = models.DateTimeField(_("invited"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-invited_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} – {self.get_role_display()}, {self.body}"

@@ -1,0 +1,30 @@
+"""What every step's page asks besides the step's own form: the reason, and which revision was shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from workflows.engine import Ballot, Outcome
+
+
+class TakenForm(forms.Form):
+    """The reason of an outcome, and the revision of the record that the person had before them."""
+
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+    seen = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, step: Any, subject: Any) -> None:
+        super().__init__(data)
+        needing = [str(outcome.label) for outcome in step.outcomes if outcome.reason and not outcome.by_clock]
+        self.asks = bool(needing) or isinstance(step, Ballot)
+        if isinstance(step, Ballot):
+            self.fields["reason"].label = _("Remark, signed with your name")
+        if needing:
+            self.fields["reason"].help_text = _("Needed for: %(outcomes)s.") % {"outcomes": ", ".join(needing)}
+
+    def needs(self, outcome: Outcome) -> None:
+        """The reason is required for this outcome."""
+        self.fields["reason"].required = outcome.reason

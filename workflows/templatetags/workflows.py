@@ -1,0 +1,156 @@
+"""What pages of other rooms show of the flows: acts, whose turn it is, the picture, the timeline, money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.db.models import Q
+from django.urls import reverse
+
+from ricomi.directory.authority import SEE_CASES, rights_of
+from ricomi.directory.models import Body
+from ricomi.fund import ledger
+from workflows import picture, policy
+from workflows.models import HUMAN, Entry, Run, Task
+
+register = template.Library()
+
+
+def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
+    """All ways under the subject's root with their waiting tasks, in two queries for the whole page."""
+    root = subject.root.subject_key
+    cache = request.__dict__.setdefault("_ways", {})
+    if root not in cache:
+        runs = {run.pk: run for run in Run.objects.filter(root_key=root)}
+        waiting: dict[int, list[Task]] = {pk: [] for pk in runs}
+        for task in Task.objects.filter(process__in=runs, status__in=policy.WAITING, flow_task_type=HUMAN).order_by("pk"):
+            task.process = runs[task.process_id]
+            waiting[task.process_id].append(task)
+        cache[root] = {run.subject_key: (run, waiting[run.pk]) for run in runs.values()}
+    ways = cache[root]
+    if subject.subject_key in ways:
+        ways[subject.subject_key][0].subject = subject
+    return ways
+
+
+@register.inclusion_tag("workflows/acts.html", takes_context=True)
+def acts_panel(context: Any, subject: Any) -> dict[str, Any]:
+    """What the reader may do on a subject now, as links to the pages of the steps."""
+    request = context["request"]
+    way = _ways(request, subject).get(subject.subject_key)
+    found = policy.possible(rights_of(request), way[0], way[1]) if way else []
+    voted = _own_voices(request, [possible.task for possible in found if possible.task])
+    acts = [
+        {"step": one.step, "task": one.task, "url": step_url(subject, one.step.name, one.item),
+         "spoken": one.task and one.task.pk in voted}
+        for one in found
+    ]  # fmt: skip
+    return {"subject": subject, "mine": [a for a in acts if a["task"]], "anytime": [a for a in acts if not a["task"]]}
+
+
+def _own_voices(request: Any, tasks: list[Task]) -> set[int]:
+    from workflows.models import Voice
+
+    ballots = [task.pk for task in tasks if hasattr(task.flow_task, "count")]
+    if not ballots:
+        return set()
+    return set(Voice.objects.filter(task__in=ballots, person=request.user).values_list("task_id", flat=True))
+
+
+def step_url(subject: Any, step: str, item: int | None = None) -> str:
+    """The page of one step of one subject."""
+    kind, pk = subject.subject_key.split(":")
+    return reverse("step", args=[kind, pk, step, *([item] if item else [])])
+
+
+@register.inclusion_tag("workflows/whose_turn.html", takes_context=True)
+def whose_turn(context: Any, subject: Any) -> dict[str, Any]:
+    """Who has the subject now, with what, until when, and what may come next."""
+    way = _ways(context["request"], subject).get(subject.subject_key)
+    tasks = way[1] if way else []
+    bodies = {body.pk: body for body in Body.objects.filter(pk__in=[task.body_id for task in tasks if task.body_id])}
+    rights = rights_of(context["request"])
+    inside = bool(rights.bodies(SEE_CASES))
+    grouped: dict[tuple[str, int | None], dict[str, Any]] = {}
+    for task in tasks:
+        step = task.flow_task
+        row = grouped.setdefault(
+            (step.name, task.body_id if len(tasks) < 6 else None),
+            {"title": step.title if inside else step.public_title, "body": bodies.get(task.body_id or 0), "task": task,
+             "count": 0, "next": [o.label for o in policy.human_outcomes(step) if not o.stays]},
+        )  # fmt: skip
+        row["count"] += 1
+    return {"subject": subject, "rows": list(grouped.values())}
+
+
+@register.inclusion_tag("workflows/way.html", takes_context=True)
+def way(context: Any, subject: Any) -> dict[str, Any]:
+    """The picture of the subject's way, its current stage marked."""
+    found = _ways(context["request"], subject).get(subject.subject_key)
+    if not found:
+        return {"stops": []}
+    passed = Entry.objects.filter(subject=subject.subject_key).order_by("number").values_list("stage_to", flat=True)
+    drawn = picture.stops(found[0].flow_class, str(subject.stage), dict.fromkeys(passed))
+    return {"stops": drawn, "height": 40 + picture.ROW * (len(drawn) - 1), "subject": subject}
+
+
+def readable(request: Any, subject: Any) -> Any:
+    """The entries of a case's timeline that the reader may read, the newest first."""
+    own = rights_of(request).bodies(SEE_CASES)
+    entries = Entry.objects.filter(chain=subject.root.subject_key).filter(Q(audience=[]) | Q(audience__overlap=own))
+    return entries.select_related("person", "body").order_by("-number")
+
+
+@register.inclusion_tag("workflows/timeline.html", takes_context=True)
+def timeline(context: Any, subject: Any, limit: int = 12) -> dict[str, Any]:
+    """What happened, the newest first; all of it when `limit` is 0."""
+    entries = readable(context["request"], subject)
+    shown = list(entries[: limit + 1]) if limit else list(entries)
+    return {"entries": shown[:limit] if limit else shown, "more": bool(limit) and len(shown) > limit, "subject": subject}
+
+
+@register.inclusion_tag("workflows/case_money.html", takes_context=True)
+def case_money(context: Any, case: Any) -> dict[str, Any]:
+    """What the Fund set aside and paid for a case."""
+    return {"money": ledger.of_case(case.reference), "case": case}
+
+
+@register.simple_tag
+def step_title(entry: Entry) -> Any:
+    """What a timeline entry's step is called today; its name when the flow no longer has it."""
+    from workflows.engine import FLOWS
+
+    flow = FLOWS.get(entry.flow)
+    try:
+        return flow.step(entry.step).title if flow else entry.step
+    except KeyError:
+        return entry.step
+
+
+@register.simple_tag
+def outcome_label(entry: Entry) -> Any:
+    """What a timeline entry's outcome is called today; its name when the step no longer has it."""
+    from workflows.engine import FLOWS
+
+    flow = FLOWS.get(entry.flow)
+    try:
+        return flow.step(entry.step).outcome(entry.outcome).label if flow else entry.outcome
+    except (KeyError, AttributeError):
+        return entry.outcome
+
+
+@register.simple_tag
+def voice_label(step: Any, voice: Any) -> Any:
+    """What a voice chose, in the reader's language."""
+    return step.outcome(voice.choice).label
+
+
+@register.simple_tag
+def stage_label(entry: Entry) -> Any:
+    """The name of the stage that an entry reached."""
+    from workflows.engine import FLOWS
+
+    flow = FLOWS.get(entry.flow)
+    labels = {str(step.stage): step.stage.label for step in flow.steps() if step.stage} if flow else {}
+    return labels.get(entry.stage_to, entry.stage_to)

@@ -1,0 +1,254 @@
+"""The pages on which people act: home, worklist, the form of a step, whatever the flow. No rule stands here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from cases.models import Case
+from ricomi.directory.authority import SEE_CASES, Authority, rights_of
+from ricomi.directory.models import Body
+from workflows import gate, policy
+from workflows.consequences import consequences
+from workflows.engine import FLOWS, Ballot, Outcome
+from workflows.forms import TakenForm
+from workflows.models import Entry, Run, Task
+from workflows.templatetags.workflows import step_url
+
+PAGE = 60
+
+
+@login_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What waits for the reader, their cases, and what changed."""
+    rights = rights_of(request)
+    visible = Case.objects.visible_to(rights)
+    entries = changes(rights)
+    return render(
+        request,
+        "workflows/home.html",
+        {
+            "tasks": rows(policy.worklist(rights)[:6]),
+            "cases": list(visible.open().for_list().order_by("-stage_since")[:8]),
+            "entries": entries,
+            "openings": [flow for flow in startable() if policy.openings(rights, flow)],
+        },
+    )
+
+
+def changes(rights: Authority) -> list[Entry]:
+    """The last entries about cases that the reader sees and that were not written for others alone."""
+    own = rights.bodies(SEE_CASES)
+    recent = Case.objects.visible_to(rights).order_by("-stage_since", "-pk").values_list("pk", flat=True)[:40]
+    cases = {f"case:{case.pk}": case for case in Case.objects.filter(pk__in=list(recent))}
+    entries = (
+        Entry.objects.filter(chain__in=list(cases))
+        .filter(Q(audience=[]) | Q(audience__overlap=own))
+        .select_related("person", "body")
+        .order_by("-pk")[:10]
+    )
+    found = list(entries)
+    for entry in found:
+        entry.case = cases[entry.chain]  # type: ignore[attr-defined]
+    return found
+
+
+def startable() -> list[Any]:
+    """The flows that a person opens by themselves, not from within another."""
+    return [flow for flow in FLOWS.values() if flow.opened_by_people]
+
+
+def rows(tasks: Any) -> list[dict[str, Any]]:
+    """Tasks with their subjects, fetched a kind at a time."""
+    found = list(tasks)
+    by_flow: dict[Any, list[Task]] = {}
+    for task in found:
+        by_flow.setdefault(task.process.flow_class, []).append(task)
+    subjects: dict[str, Any] = {}
+    for flow, its in by_flow.items():
+        model = flow.subject_model()
+        keys = [task.process.subject_key.split(":")[1] for task in its]
+        for subject in model.objects.filter(pk__in=keys).select_related(*getattr(model, "WITH", ())):
+            subjects[subject.subject_key] = subject
+    return [
+        {"task": task, "subject": subjects[task.process.subject_key], "step": task.flow_task,
+         "url": step_url(subjects[task.process.subject_key], task.flow_task.name, task.item)}
+        for task in found
+    ]  # fmt: skip
+
+
+@login_required
+@require_GET
+def worklist(request: HttpRequest) -> HttpResponse:
+    """All that waits for the reader, the earliest due first."""
+    page = Paginator(policy.worklist(rights_of(request)), PAGE).get_page(request.GET.get("page"))
+    return render(request, "workflows/worklist.html", {"page": page, "rows": rows(page.object_list)})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def opening(request: HttpRequest, flow: str) -> HttpResponse:
+    """The form with which a subject of a flow begins."""
+    kind = FLOWS.get(flow)
+    rights = rights_of(request)
+    bodies = policy.openings(rights, kind) if kind and kind.opened_by_people else []
+    if kind is None or not bodies:
+        raise Http404
+    step = kind.opening()
+    form = step.form(request.POST or None, request.FILES or None, subject=None, person=request.user)
+    blocked = ""
+    chosen = _for_body(request, bodies)
+    if request.method == "POST" and form.is_valid():
+        try:
+            subject = gate.begin(kind, request.user, {**form.cleaned_data, "for_body": chosen})
+        except gate.Refused as refused:
+            blocked = refused.message
+        else:
+            messages.success(request, _("Done: %(what)s") % {"what": step.outcomes[0].label})
+            return redirect(subject.get_absolute_url())
+    context = {"flow": kind, "step": step, "form": form, "bodies": Body.objects.filter(pk__in=bodies), "chosen": chosen,
+               "outcome": step.outcomes[0], "blocked": blocked}  # fmt: skip
+    return render(request, "workflows/opening.html", context, status=422 if form.errors or blocked else 200)
+
+
+def _for_body(request: HttpRequest, bodies: list[int]) -> int:
+    wanted = request.POST.get("for_body", "")
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 12 and int(wanted) in bodies else bodies[0]
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, kind: str, pk: int, name: str, item: int | None = None) -> HttpResponse:
+    """The form of one step: what it asks, what each button will do and who will be written to."""
+    subject, run = _find(request, kind, pk)
+    node = next((one for one in run.flow_class.steps() if one.name == name and getattr(one, "outcomes", None)), None)
+    if node is None or node.kind != "human":
+        raise Http404
+    return StepPage(request, subject, run, node, item).answer()
+
+
+def _find(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Run]:
+    """The subject, if the reader may see it. Raises Http404 otherwise."""
+    flow = next((one for one in FLOWS.values() if one.kind() == kind), None)
+    if flow is None or pk > 2**62:
+        raise Http404
+    subject = flow.subject_model().objects.filter(pk=pk).first()
+    if subject is None or not visible(rights_of(request), subject):
+        raise Http404
+    run = Run.objects.filter(subject_key=subject.subject_key).first()
+    if run is None:
+        raise Http404
+    run.subject = subject
+    return subject, run
+
+
+def visible(rights: Authority, subject: Any) -> bool:
+    """Whether the reader may see a subject: through its root, as each kind of root says."""
+    root = subject.root
+    return bool(type(root).objects.visible_to(rights).filter(pk=root.pk).exists())
+
+
+class StepPage:
+    """One request to one step."""
+
+    def __init__(self, request: HttpRequest, subject: Any, run: Run, node: Any, item: int | None) -> None:
+        self.request, self.subject, self.run, self.node, self.item = request, subject, run, node, item
+        self.data = request.POST if request.method == "POST" else None
+        self.outcomes = policy.human_outcomes(node)
+        self.form = node.form(
+            self.data, request.FILES if self.data is not None else None, subject=subject, person=request.user
+        )
+        self.taken = TakenForm(self.data, step=node, subject=subject)
+
+    def answer(self) -> HttpResponse:
+        possible = policy.possible(rights_of(self.request), self.run)
+        mine = any(one.step is self.node and (self.item is None or one.item == self.item) for one in possible)
+        if self.request.method == "GET":
+            return self.show() if mine else self.not_now()
+        chosen = next((one for one in self.outcomes if one.name == self.request.POST.get("outcome")), None)
+        if chosen is None:
+            return self.show(blocked=_("Choose what to do with one of the buttons."), status=422)
+        self.taken.needs(chosen)
+        fields_good = not chosen.form or self.form.is_valid()
+        if not (self.taken.is_valid() and fields_good):
+            return self.show(status=422, chosen=chosen)
+        if chosen.danger and "confirmed" not in self.request.POST:
+            return self.show(confirm=chosen)
+        return self.take(chosen)
+
+    def take(self, chosen: Outcome) -> HttpResponse:
+        data = {**(self.form.cleaned_data if chosen.form else {}), "reason": self.taken.cleaned_data["reason"]}
+        try:
+            receipt = gate.act(
+                self.request.user, self.subject, self.node.name, chosen.name, data,
+                item=self.item, seen=self.taken.cleaned_data["seen"],
+            )  # fmt: skip
+        except gate.AlreadyTaken as refused:
+            return self.show(taken_by=refused.entry, already=True, status=409)
+        except gate.Stale as refused:
+            return self.show(changed=refused.entries, status=409)
+        except gate.NotAllowed as refused:
+            return self.show(blocked=refused.message, status=403)
+        except gate.Refused as refused:
+            return self.show(blocked=refused.message, status=422, chosen=chosen)
+        messages.success(self.request, self.said(chosen, receipt))
+        if chosen.stays and receipt.decided and chosen.form and self.node.stage:
+            return redirect(step_url(self.subject, self.node.name, self.item))
+        return redirect(self.subject.root.get_absolute_url())
+
+    def said(self, chosen: Outcome, receipt: gate.Receipt) -> str:
+        if isinstance(self.node, Ballot) and not receipt.decided:
+            return _("Your voice is recorded: %(what)s.") % {"what": chosen.label}
+        return _("Done: %(what)s") % {"what": chosen.label}
+
+    def not_now(self) -> HttpResponse:
+        """The step is not the reader's, or no longer: say who took it."""
+        open_task = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING).exists()
+        entry = None
+        if not open_task:
+            entry = gate._last(self.run, self.node.name, self.item)
+        return self.show(
+            taken_by=entry,
+            already=entry is not None and entry.step == self.node.name,
+            blocked="" if entry else _("This step is not yours to take."),
+            closed=True,
+            status=409 if entry else 403,
+        )
+
+    def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
+        context = {
+            "subject": self.subject, "case": self.subject.root, "step": self.node, "form": self.form,
+            "taken": self.taken, "item": self.item, "revision": type(self.subject).objects.get(pk=self.subject.pk).revision,
+            "choices": consequences(self.run, self.node, self.outcomes), "voices": self.voices(), **more,
+        }  # fmt: skip
+        template = "workflows/confirm.html" if more.get("confirm") else "workflows/step.html"
+        return render(self.request, template, context, status=status)
+
+    def voices(self) -> list[Any]:
+        if not isinstance(self.node, Ballot):
+            return []
+        task = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING).first()
+        return list(task.voices.select_related("person")) if task else []
+
+
+@require_GET
+def flow_page(request: HttpRequest, flow: str) -> HttpResponse:
+    """The policy of one flow, for everybody to read: each step, whose it is, by when, what comes next."""
+    if flow not in FLOWS:
+        raise Http404
+    page = FLOWS[flow]
+    titles = {one.name: one.public_title for one in page.steps()}
+    shown = [
+        {"step": one, "next": [titles[name] for name in one.next_names()] if one.kind != "automatic" else []}
+        for one in page.steps()
+    ]
+    return render(request, "workflows/flow.html", {"flow": page, "steps": shown})
