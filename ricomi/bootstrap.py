@@ -115,14 +115,16 @@ def stale_translations() -> bool:
     """Whether a catalogue was written after it was last compiled."""
     return any(
         not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
-        for source in ROOT.glob("*/**/locale/*/LC_MESSAGES/*.po")
+        for source in (ROOT / "ricomi" / "locale").glob("*/LC_MESSAGES/*.po")
         for compiled in [source.with_suffix(".mo")]
     )
 
 
 def compile_translations() -> None:
     """Compile the catalogues, before Django first reads them."""
-    done = _run([str(PYTHON), str(ROOT / "manage.py"), "translations", "--compile"])
+    # Not through manage.py: the site checks at its start that its letters are translated.
+    program = "import pathlib; from ricomi.translations import compile_all; compile_all(pathlib.Path.cwd())"
+    done = _run([str(PYTHON), "-c", program])
     if done.returncode:
         raise SetupError(f"The translations can't be compiled: {_telling_line(done.stdout)}")
 

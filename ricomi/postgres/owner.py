@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NOBODY = 65534
-SEARCH, OVERRIDE = 2, 1  # CAP_DAC_READ_SEARCH and CAP_DAC_OVERRIDE, as Linux numbers them
+# CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE and CAP_SETPCAP, as Linux numbers them.
+SEARCH, OVERRIDE, BESTOW = 2, 1, 8
 NAMES = {SEARCH: "dac_read_search", OVERRIDE: "dac_override"}
 
 
@@ -54,6 +55,8 @@ class Owner:
             raise FileNotFoundError(2, "running as root needs the program setpriv (package util-linux)", "setpriv")
         words = ["setpriv", f"--reuid={self.number}", f"--regid={self.number}", "--clear-groups"]
         held = _capabilities()
+        if held >> BESTOW & 1:
+            words.append("--securebits=+no_setuid_fixup")  # else access(2), by which initdb looks, would ignore them
         for capability in (SEARCH, OVERRIDE):
             if held >> capability & 1:
                 return [*words, f"--inh-caps=+{NAMES[capability]}", f"--ambient-caps=+{NAMES[capability]}"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
-from django.db import connections
+from django.db import OperationalError, connections
 
 from ricomi import database
 from ricomi.bootstrap import SetupError, chosen_port, step
@@ -32,6 +32,10 @@ class Command(BaseCommand):
                 self.stdout.write("\nStopped.")
             except (SetupError, Ended, database.Unavailable) as error:
                 raise CommandError(str(error)) from error
+            except OSError as error:
+                raise CommandError(f"{error.filename or settings.DATA_DIR}: {error.strerror or error}") from error
+            except OperationalError as error:
+                raise CommandError(f"The database does not answer: {str(error).strip().splitlines()[0]}") from error
             finally:
                 connections.close_all()
                 database.stop(settings.DATA_DIR)
