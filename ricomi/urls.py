@@ -6,7 +6,7 @@ from django.urls import include, path
 from ricomi import mail_page, views
 
 from importlib.util import find_spec  # TEMPORARY
-_rooms = [("cases/", "cases.urls"), ("directory/", "ricomi.directory.urls"), ("fund/", "ricomi.fund.urls"), ("initiatives/", "ricomi.catalogue.urls"), ("", "notifications.urls"), ("", "workflows.urls")]
+_rooms = [("cases/", "cases.urls"), ("directory/", "ricomi.directory.urls"), ("fund/", "ricomi.fund.urls"), ("", "ricomi.catalogue.urls"), ("", "notifications.urls"), ("", "workflows.urls")]
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.health, name="health"),
