@@ -67,7 +67,7 @@ def _untranslated(step: Any) -> list[str]:
 
 
 def _reached(flow: type[Flow]) -> set[str]:
-    ahead = [flow.opening(), *flow.anytimes()]
+    ahead = [flow.start(), *flow.anytimes()]
     seen: set[str] = set()
     while ahead:
         node = ahead.pop()

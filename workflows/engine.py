@@ -480,6 +480,7 @@ class Flow(ViewflowFlow):
     version: ClassVar[int] = 1
     changes: ClassVar[tuple[Renamed | Removed, ...]] = ()
     opened_by_people: ClassVar[bool] = True
+    do_not_call_in_templates = True
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -510,7 +511,7 @@ class Flow(ViewflowFlow):
         return cls._nodes_by_name[name]
 
     @classmethod
-    def opening(cls) -> Opening:
+    def start(cls) -> Opening:
         return next(node for node in cls.steps() if isinstance(node, Opening))
 
     @classmethod

@@ -84,7 +84,7 @@ def begin(
 
     Raises NotAllowed when the policy does not let the person (or, for None, a command) open one; Blocked by a guard.
     """
-    opening: Opening = flow.opening()
+    opening: Opening = flow.start()
     outcome = opening.outcomes[0]
     with transaction.atomic():
         rights = authority(person)

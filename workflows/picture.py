@@ -40,7 +40,7 @@ def main_line(flow: type[Flow]) -> list[Any]:
         ]
         if ways:
             best[step.name] = [step, *max(ways, key=len)]
-    stages = [step.stage for step in best[flow.opening().name] if step.stage]
+    stages = [step.stage for step in best[flow.start().name] if step.stage]
     return list(dict.fromkeys(stages))
 
 

@@ -97,7 +97,7 @@ def run_of(subject: Any) -> Run:
 
 def openings(rights: Authority, flow: type[Flow]) -> list[int]:
     """The bodies for which a person may open a subject of this flow."""
-    return rights.bodies(flow.opening().who.right)
+    return rights.bodies(flow.start().who.right)
 
 
 def worklist(rights: Authority) -> QuerySet[Task]:

@@ -103,7 +103,7 @@ def opening(request: HttpRequest, flow: str) -> HttpResponse:
     bodies = policy.openings(rights, kind) if kind and kind.opened_by_people else []
     if kind is None or not bodies:
         raise Http404
-    step = kind.opening()
+    step = kind.start()
     form = step.form(request.POST or None, request.FILES or None, subject=None, person=request.user)
     blocked = ""
     chosen = _for_body(request, bodies)

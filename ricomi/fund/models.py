@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
-from ricomi.directory.authority import fixed_body
+from ricomi.directory.authority import Authority, fixed_body
 from ricomi.directory.models import Body, User
 from ricomi.fund import guards
 
@@ -83,6 +83,12 @@ class Account(models.Model):
 
 
 class ContributionQuerySet(models.QuerySet["Contribution"]):
+    def visible_to(self, rights: Authority) -> ContributionQuerySet:
+        """Contributions that a person may read: see `access`."""
+        from ricomi.fund import access
+
+        return self if access.reads_all(rights) else self.filter(donor__in=access.gives(rights))
+
     def outstanding(self) -> ContributionQuerySet:
         """Contributions that are promised and have not come in."""
         return self.filter(stage__in=[Contribution.Stage.PLEDGED, Contribution.Stage.REPORTED])

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from ricomi.fund import views
+
+app_name = "fund"
+urlpatterns = [
+    path("", views.position, name="position"),
+    path("postings.csv", views.postings_csv, name="postings_csv"),
+    path("contributions/<slug:reference>/", views.contribution, name="contribution"),
+]
