@@ -15,7 +15,9 @@ from workflows.engine import FLOWS, Anytime, Back, End, Flow, Opening, Step
 @register("flows")
 def flows_hold(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Targets exist, each step is reached and leaves, bodies, roles and letters exist in four languages."""
-    return [Error(f"{flow.flow_name()}: {fault}", id="workflows.E001") for flow in FLOWS.values() for fault in faults(flow)]
+    return [
+        Error(f"{flow.flow_name()}: {fault}", id="workflows.E001") for flow in FLOWS.values() for fault in faults(flow)
+    ]
 
 
 def faults(flow: type[Flow]) -> list[str]:
@@ -38,7 +40,9 @@ def _faults_of(flow: type[Flow], step: Any) -> list[str]:
         if outcome.to is None and not outcome.stays and not isinstance(step, (Opening, Anytime)):
             found.append(f"{step.name}: outcome {outcome.name} leads nowhere and does not stay")
     known = set(flow._nodes_by_name.values())
-    found += [f"{step.name}: leads to {target}, which the flow does not have" for target in targets if target not in known]
+    found += [
+        f"{step.name}: leads to {target}, which the flow does not have" for target in targets if target not in known
+    ]
     if not targets and not isinstance(step, (End, Back, Anytime)):
         found.append(f"{step.name}: never leaves")
     if isinstance(step, (Step, Anytime, Opening)):
@@ -47,7 +51,11 @@ def _faults_of(flow: type[Flow], step: Any) -> list[str]:
         elif step.who.of not in flow.subject_model().BODIES:
             found.append(f"{step.name}: “{step.who.of}” is no body of {flow.subject}")
         else:
-            found += [f"{step.name}: not_who_did names {name}" for name in step.who.not_who_did if name not in flow._nodes_by_name]
+            found += [
+                f"{step.name}: not_who_did names {name}"
+                for name in step.who.not_who_did
+                if name not in flow._nodes_by_name
+            ]
     if isinstance(step, Step) and step.stage is None:
         found.append(f"{step.name}: says nothing of the stage")
     if step.limit and step.limit.then and step.limit.then not in [outcome.name for outcome in step.outcomes]:
@@ -84,7 +92,10 @@ def running_tasks_know_their_steps(app_configs: Any, databases: Any = None, **kw
     if not databases:
         return []
     return [
-        Error(f"{count} running task(s) wait in {name}, which the code no longer has; run `manage.py migrate_flows`.", id="workflows.E002")
+        Error(
+            f"{count} running task(s) wait in {name}, which the code no longer has; run `manage.py migrate_flows`.",
+            id="workflows.E002",
+        )
         for name, count in orphans().items()
     ]
 

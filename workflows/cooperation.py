@@ -12,7 +12,18 @@ from workflows import money
 from workflows.disbursement import ask_disbursement
 from workflows.endorsement import majority, record_decision
 from workflows.engine import (
-    Anytime, Auto, Back, Ballot, Choice, End, Flow, ForEach, Opening, Step, Together, this,
+    Anytime,
+    Auto,
+    Back,
+    Ballot,
+    Choice,
+    End,
+    Flow,
+    ForEach,
+    Opening,
+    Step,
+    Together,
+    this,
 )  # fmt: skip
 from workflows.publication import publish
 from workflows.stopping import stop_sub_ways
@@ -79,7 +90,9 @@ class CooperationFlow(Flow):
         .by(Role.OFFICER, of="requesting")
         .within(days=15, remind=[5, 1], tell=LATE)
         .may("save", _("Save"), does=record.save_request, stays=True)
-        .may("answer", _("Send the answer"), this.screening, guard_after=record.what_is_missing, does=record.save_request)
+        .may(
+            "answer", _("Send the answer"), this.screening, guard_after=record.what_is_missing, does=record.save_request
+        )
     )
 
     matching = (
@@ -271,9 +284,7 @@ class CooperationFlow(Flow):
     )
 
     is_money_involved = (
-        Choice(_("Did the Fund pay anything?"))
-        .when(money.has_reservation, this.settlement)
-        .otherwise(this.publication)
+        Choice(_("Did the Fund pay anything?")).when(money.has_reservation, this.settlement).otherwise(this.publication)
     )
     settlement = (
         Step(None, _("Settle the accounts"))

@@ -13,7 +13,9 @@ from workflows.engine import Ballot, Outcome
 class TakenForm(forms.Form):
     """The reason of an outcome, and the revision of the record that the person had before them."""
 
-    reason = forms.CharField(label=_("Reason"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=_("Reason"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    )
     seen = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
 
     def __init__(self, data: Any, *, step: Any, subject: Any) -> None:

@@ -199,8 +199,10 @@ def _check_person(
 def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int | None) -> None:
     if isinstance(node, Anytime):
         if subject.stage not in node.stages:
-            raise AlreadyTaken(_last(run)) if subject.has_ended else Blocked(
-                _("This cannot be done while the case is in this stage.")
+            raise (
+                AlreadyTaken(_last(run))
+                if subject.has_ended
+                else Blocked(_("This cannot be done while the case is in this stage."))
             )
         return
     if task is None:
@@ -279,9 +281,7 @@ def _stage(run: Run, subject: Any) -> str:
     return str(subject.stage)
 
 
-def _conclude(
-    run: Run, act_: Act, chosen: Outcome, channel: str, stage_from: str, *, silent: bool = False
-) -> Receipt:
+def _conclude(run: Run, act_: Act, chosen: Outcome, channel: str, stage_from: str, *, silent: bool = False) -> Receipt:
     """Log the act, write the stage, queue the letters."""
     subject = run.subject
     created = getattr(run, "created_tasks", [])

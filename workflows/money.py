@@ -209,5 +209,3 @@ def disburse(way: Disbursement, act: Act) -> None:
         by=proposer(act, "proposal"), approved_by=act.person, note=way.purpose,
     )  # fmt: skip
     act.facts["amount"] = f"{way.amount} {way.case.currency}"
-
-

@@ -107,9 +107,7 @@ class Case(models.Model):
     starts_on = models.DateField(_("begins on"), null=True, blank=True)
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="USD")
-    amount_asked = models.DecimalField(
-        _("asked from the Fund"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    amount_asked = models.DecimalField(_("asked from the Fund"), max_digits=14, decimal_places=2, null=True, blank=True)
     stated_total = models.DecimalField(_("total of the budget"), max_digits=14, decimal_places=2, null=True, blank=True)
     original = models.JSONField(null=True, blank=True, editable=False)
     form_sha256 = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
@@ -193,7 +191,9 @@ class Case(models.Model):
             invitations = self.invitations.filter(pk=item) if item else self.invitations.all()
             return [invitation.body_id for invitation in invitations]
         if name == "not_chosen":
-            offers = self.invitations.filter(round=self.matching_round, chosen=False, answer__in=("accepted", "countered"))
+            offers = self.invitations.filter(
+                round=self.matching_round, chosen=False, answer__in=("accepted", "countered")
+            )
             return list(offers.values_list("body_id", flat=True))
         if name in ("party", "participant"):
             silent = {Part.OVERSIGHT} if name == "participant" else set()

@@ -23,9 +23,7 @@ class Audience(models.TextChoices):
 class PaperQuerySet(models.QuerySet):
     def readable_by(self, rights: Authority) -> PaperQuerySet:
         """What all parties read, and what was written for one of the reader's own bodies."""
-        return self.filter(
-            models.Q(audience=Audience.PARTIES) | models.Q(body__in=rights.bodies(SEE_CASES))
-        )
+        return self.filter(models.Q(audience=Audience.PARTIES) | models.Q(body__in=rights.bodies(SEE_CASES)))
 
 
 def document_path(document: Document, filename: str) -> str:

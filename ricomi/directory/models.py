@@ -177,8 +177,17 @@ class Body(models.Model):
         permissions = [("see_cases", "See the cases this body is a party to")] + [
             (f"act_as_{role}", f"Act as {role.replace('_', ' ')} of this body")
             for role in (
-                "officer", "focal_point", "expert", "donor", "case_officer", "head", "reviewer", "chair",
-                "fund_manager", "fund_approver", "auditor",
+                "officer",
+                "focal_point",
+                "expert",
+                "donor",
+                "case_officer",
+                "head",
+                "reviewer",
+                "chair",
+                "fund_manager",
+                "fund_approver",
+                "auditor",
             )
         ]
         constraints = [
@@ -244,7 +253,12 @@ class Membership(models.Model):
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("body"))
     role = models.CharField(_("role"), max_length=14, choices=Role.choices)
     represents = models.ForeignKey(
-        State, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("speaks for"),
+        State,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("speaks for"),
         help_text=_("The state for which a reviewer or a chair speaks in the CEAM."),
     )
     since = models.DateField(_("since"), default=l10n.today)

@@ -125,9 +125,7 @@ POSTING_MOVES_BALANCES = pgtrigger.Trigger(
     """,
 )
 
-POSTING_IS_APPEND_ONLY = pgtrigger.Protect(
-    name="posting_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete
-)
+POSTING_IS_APPEND_ONLY = pgtrigger.Protect(name="posting_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 
 CONTRIBUTION_KEEPS_ITS_WORD = pgtrigger.Trigger(
     name="contribution_keeps_its_word",

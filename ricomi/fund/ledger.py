@@ -60,9 +60,7 @@ def record_pledge(
     contribution.save()
 
 
-def report_receipt(
-    contribution: Contribution, *, by: User, received_on: datetime.date, bank_reference: str
-) -> None:
+def report_receipt(contribution: Contribution, *, by: User, received_on: datetime.date, bank_reference: str) -> None:
     """Note that the money came; it counts once another person confirms it."""
     contribution.received_on, contribution.bank_reference, contribution.reported_by = received_on, bank_reference, by
     contribution.save(update_fields=["received_on", "bank_reference", "reported_by"])

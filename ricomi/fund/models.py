@@ -140,7 +140,12 @@ class Contribution(models.Model):
     )
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
     reported_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", editable=False,
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        editable=False,
         verbose_name=_("receipt reported by"),
     )
 
@@ -249,7 +254,11 @@ class Posting(models.Model):
     case_reference = models.CharField(_("case"), max_length=40, blank=True, default="")
     trip_reference = models.CharField(_("trip"), max_length=40, blank=True, default="")
     contribution = models.ForeignKey(
-        Contribution, on_delete=models.PROTECT, null=True, blank=True, related_name="postings",
+        Contribution,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="postings",
         verbose_name=_("contribution"),
     )
     donor = models.ForeignKey(
@@ -275,9 +284,7 @@ class Posting(models.Model):
         verbose_name_plural = _("postings")
         ordering = ["-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(amount__gte=SMALLEST, amount__lte=LARGEST), name="posting_is_an_amount"
-            ),
+            models.CheckConstraint(condition=Q(amount__gte=SMALLEST, amount__lte=LARGEST), name="posting_is_an_amount"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="posting_moves"),
             models.CheckConstraint(
                 condition=Q(made_by__isnull=True) | Q(approved_by__isnull=True) | ~Q(made_by=F("approved_by")),
@@ -299,9 +306,7 @@ class Posting(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["case_reference", "id"], condition=~Q(case_reference=""), name="posting_of_a_case"
-            ),
+            models.Index(fields=["case_reference", "id"], condition=~Q(case_reference=""), name="posting_of_a_case"),
         ]
         triggers = [guards.POSTING_IS_SOUND, guards.POSTING_MOVES_BALANCES, guards.POSTING_IS_APPEND_ONLY]
 

@@ -24,7 +24,9 @@ def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
     if root not in cache:
         runs = {run.pk: run for run in Run.objects.filter(root_key=root)}
         waiting: dict[int, list[Task]] = {pk: [] for pk in runs}
-        for task in Task.objects.filter(process__in=runs, status__in=policy.WAITING, flow_task_type=HUMAN).order_by("pk"):
+        for task in Task.objects.filter(process__in=runs, status__in=policy.WAITING, flow_task_type=HUMAN).order_by(
+            "pk"
+        ):
             task.process = runs[task.process_id]
             waiting[task.process_id].append(task)
         cache[root] = {run.subject_key: (run, waiting[run.pk]) for run in runs.values()}
@@ -107,7 +109,11 @@ def timeline(context: Any, subject: Any, limit: int = 12) -> dict[str, Any]:
     """What happened, the newest first; all of it when `limit` is 0."""
     entries = readable(context["request"], subject)
     shown = list(entries[: limit + 1]) if limit else list(entries)
-    return {"entries": shown[:limit] if limit else shown, "more": bool(limit) and len(shown) > limit, "subject": subject}
+    return {
+        "entries": shown[:limit] if limit else shown,
+        "more": bool(limit) and len(shown) > limit,
+        "subject": subject,
+    }
 
 
 @register.inclusion_tag("workflows/case_money.html", takes_context=True)

@@ -1,0 +1,193 @@
+"""A case taken along its way by the flow's own steps: for the demo network and for tests, never by inserted rows."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from cases.models import Case, Trip
+from ricomi import l10n
+from ricomi.directory.models import Body, User
+from workflows import gate
+from workflows.engine import FLOWS
+
+TEXTS = {
+    "plan": "Two visits and a workshop.",
+    "terms": "Two experts for a week each.",
+    "declined": "No staff is free this year.",
+    "purpose": "First visit",
+    "origin": "Santiago",
+    "destination": "Asunción",
+    "trip_report": "Much was learnt.",
+    "report": "All that was planned was done.",
+    "results": "Two offices register.",
+    "lessons": "Start small.",
+}
+
+
+class Rehearsal:
+    """One case and its people; each method takes the steps up to a stage.
+
+    `people` are known by their part: officer and focal of the requesting state, partner, partner_focal and expert
+    of the offering one, other_focal of a state that declines, case_officer, chair, reviewer_br, manager, approver.
+    `request` is what the form of the request holds; the states are given by ISO code.
+    """
+
+    def __init__(
+        self, people: Mapping[str, User], request: Mapping[str, Any], *, requesting: str = "py", offering: str = "cl",
+        declining: str = "uy",
+    ) -> None:  # fmt: skip
+        self.people, self.request = people, dict(request)
+        self.requesting, self.offering, self.declining = requesting, offering, declining
+        self.texts = dict(TEXTS)
+        self.case: Case
+
+    @property
+    def amount(self) -> Any:
+        return self.request["amount_asked"]
+
+    def act(self, who: str, step: str, outcome: str, subject: Any = None, **data: Any) -> gate.Receipt:
+        item = data.pop("item", None)
+        receipt = gate.act(self.people[who], subject or self.case, step, outcome, data, item=item)
+        self.case.refresh_from_db()
+        return receipt
+
+    def draft(self) -> Rehearsal:
+        body = Body.objects.get(code=self.requesting).pk
+        data = {"title": self.request["title"], "language": self.request["language"], "for_body": body}
+        self.case = gate.begin(FLOWS["cooperation"], self.people["officer"], data)
+        self.act("officer", "draft", "save", **self.request)
+        return self
+
+    def submitted(self) -> Rehearsal:
+        self.draft()
+        self.act("officer", "draft", "pass_on", **self.request)
+        self.act("focal", "submission", "submit")
+        return self
+
+    def admissibility(self) -> Rehearsal:
+        self.submitted()
+        self.act("case_officer", "receipt", "acknowledge")
+        return self
+
+    def matching(self) -> Rehearsal:
+        self.admissibility()
+        self.act("case_officer", "screening", "admit")
+        return self
+
+    def invited(self) -> Rehearsal:
+        self.matching()
+        self.act(
+            "case_officer",
+            "matching",
+            "invite",
+            bodies=list(Body.objects.filter(code__in=(self.offering, self.declining))),
+        )
+        return self
+
+    def invitation(self, code: str) -> int:
+        return self.case.invitations.filter(body__code=code).latest("pk").pk
+
+    def answered(self) -> Rehearsal:
+        self.invited()
+        self.act("partner_focal", "answer", "accept", item=self.invitation(self.offering), terms=self.texts["terms"])
+        self.act(
+            "other_focal", "answer", "decline", item=self.invitation(self.declining), reason=self.texts["declined"]
+        )
+        return self
+
+    def agreement(self) -> Rehearsal:
+        self.answered()
+        self.act("focal", "choice", "choose", invitation=self.case.invitations.get(body__code=self.offering))
+        return self
+
+    def endorsement(self) -> Rehearsal:
+        self.agreement()
+        self.act("focal", "plan", "propose", **self.request, plan=self.texts["plan"])
+        self.act("partner_focal", "plan_answer", "agree")
+        return self
+
+    def endorsed(self) -> Rehearsal:
+        self.endorsement()
+        self.act("reviewer_br", "endorsement", "endorse")
+        self.act("chair", "endorsement", "endorse")
+        return self
+
+    def pay_in(self, amount: str = "10000.00") -> Rehearsal:
+        """The Fund receives a contribution, through its own flow."""
+        pay_in(self.people, amount)
+        return self
+
+    def exchange(self) -> Rehearsal:
+        if self.amount:
+            self.pay_in()
+        self.endorsed()
+        if self.amount:
+            self.act("manager", "reservation", "full")
+            self.act("approver", "reservation_approval", "approve")
+        return self
+
+    def trip(self, **more: Any) -> Trip:
+        """Plan a trip of the expert that can begin today."""
+        data = {
+            "traveller": self.people["expert"], "purpose": self.texts["purpose"],
+            "origin": self.texts["origin"], "destination": self.texts["destination"], "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=2),
+            "fare": Decimal("900.00"), "daily_rate": Decimal("200.00"),
+        } | more  # fmt: skip
+        self.act("partner", "exchange", "plan_trip", **data)
+        return self.case.trips.latest("pk")
+
+    def advanced(self) -> Trip:
+        trip = self.trip()
+        self.act("case_officer", "authorisation", "authorise", trip)
+        self.act("manager", "advance", "propose", trip, advance=Decimal("1000.00"))
+        self.act("approver", "advance_release", "release", trip)
+        trip.refresh_from_db()
+        return trip
+
+    def settled(self) -> Trip:
+        trip = self.advanced()
+        self.act("expert", "travel", "travelled", trip)
+        self.act("expert", "trip_report", "report", trip, report=self.texts["trip_report"])
+        self.act("expert", "expenses", "claim", trip, spent=Decimal("950.00"))
+        self.act("manager", "settlement", "propose", trip)
+        self.act("approver", "settlement_approval", "approve", trip)
+        trip.refresh_from_db()
+        return trip
+
+    def reporting(self) -> Rehearsal:
+        self.exchange()
+        if self.amount:
+            self.settled()
+        self.act("partner", "exchange", "complete")
+        return self
+
+    def reviewed(self) -> Rehearsal:
+        self.reporting()
+        report = {name: self.texts[name] for name in ("report", "results", "lessons")}
+        self.act("officer", "report", "send", **report)
+        self.act("partner_focal", "confirmation", "confirm")
+        self.act("case_officer", "review", "accept")
+        return self
+
+    def closed(self) -> Rehearsal:
+        self.reviewed()
+        if self.amount:
+            self.act("manager", "settlement", "settle")
+            self.act("approver", "settlement_approval", "approve")
+        return self
+
+
+def pay_in(people: Mapping[str, User], amount: str, currency: str = "USD", donor: str = "es") -> Any:
+    """A donor's contribution: pledged, reported, confirmed."""
+    data = {"donor": Body.objects.get(code=donor), "amount": Decimal(amount), "currency": currency}
+    fund = Body.objects.get(code="fund").pk
+    contribution = gate.begin(FLOWS["contribution"], people["manager"], {**data, "for_body": fund})
+    gate.act(
+        people["manager"], contribution, "receipt", "report",
+        {"received_on": l10n.today(), "bank_reference": f"B-{contribution.pk}"},
+    )  # fmt: skip
+    gate.act(people["approver"], contribution, "confirmation", "confirm")
+    return contribution
