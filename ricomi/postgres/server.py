@@ -140,7 +140,7 @@ class Server:
         """Have the server running and share in it until `release` or the end of this process. Safe to call often."""
         with _thread_lock:
             hold = _holds.get(self.home)
-            if hold and hold.process == os.getpid() and psutil.pid_exists(hold.postmaster):
+            if hold and hold.process == os.getpid() and self.postmaster() == hold.postmaster:
                 return hold.address
             try:
                 return self._start(report)
