@@ -173,7 +173,7 @@ def _perform(chosen: Outcome, subject: Any, act_: Act) -> None:
 
 
 def _task(run: Run, node: Any, item: int | None) -> Task | None:
-    tasks = run.task_set.select_for_update(of=("self",)).filter(flow_task=node, status__in=policy.WAITING)
+    tasks = run.task_set.filter(flow_task=node, status__in=policy.WAITING)
     if item is not None:
         tasks = tasks.filter(item=item)
     task = tasks.first()

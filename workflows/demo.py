@@ -1,0 +1,365 @@
+"""The demo network: its people, its Fund, and a case in every stage, each brought there by the flow's own steps."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.utils import translation
+
+from cases.models import Case, Stage
+from ricomi import l10n
+from ricomi.catalogue.models import Term
+from ricomi.directory import members
+from ricomi.directory.models import Body, Role, State, User
+from workflows.rehearsal import Rehearsal, pay_in
+
+PASSWORD = "ricomi-demo-network"  # noqa: S105 – the demo prints it; production has no such people
+FOUNDING = Path(__file__).resolve().parent.parent / "ricomi" / "demo_data" / "founding-proposal.json"
+
+# Name, e-mail, language, body, role, the state for which a reviewer speaks.
+PEOPLE: list[tuple[str, str, str, str, Role, str]] = [
+    ("Lucía Benítez", "lucia.py", "es", "py", Role.OFFICER, ""),
+    ("Ramón Ayala", "ramon.py", "es", "py", Role.FOCAL_POINT, ""),
+    ("Carla Rojas", "carla.cl", "es", "cl", Role.OFFICER, ""),
+    ("Andrés Fuentes", "andres.cl", "es", "cl", Role.FOCAL_POINT, ""),
+    ("Elisa Mora", "elisa.cl", "es", "cl", Role.EXPERT, ""),
+    ("Ana Souza", "ana.br", "pt", "br", Role.OFFICER, ""),
+    ("Paulo Lima", "paulo.br", "pt", "br", Role.FOCAL_POINT, ""),
+    ("Rita Nunes", "rita.br", "pt", "br", Role.EXPERT, ""),
+    ("Jean Baptiste", "jean.ht", "fr", "ht", Role.OFFICER, ""),
+    ("Marie Pierre", "marie.ht", "fr", "ht", Role.FOCAL_POINT, ""),
+    ("Grace Williams", "grace.jm", "en", "jm", Role.OFFICER, ""),
+    ("Owen Clarke", "owen.jm", "en", "jm", Role.FOCAL_POINT, ""),
+    ("Mario Silva", "mario.uy", "es", "uy", Role.FOCAL_POINT, ""),
+    ("Sofía Vargas", "sofia", "es", "secretariat", Role.CASE_OFFICER, ""),
+    ("Helen Carter", "helen", "en", "secretariat", Role.HEAD, ""),
+    ("Isabel Ortega", "isabel", "es", "ceam", Role.CHAIR, "MX"),
+    ("Daniel Tremblay", "daniel", "fr", "ceam", Role.REVIEWER, "CA"),
+    ("Rosa Quispe", "rosa", "es", "ceam", Role.REVIEWER, "PE"),
+    ("Victor Gomez", "victor", "en", "ceam", Role.REVIEWER, "BZ"),
+    ("Frank Miller", "frank", "en", "fund", Role.FUND_MANAGER, ""),
+    ("Inês Duarte", "ines", "pt", "fund", Role.FUND_APPROVER, ""),
+    ("Teresa Luna", "teresa", "es", "oversight", Role.AUDITOR, ""),
+    ("Carmen Sanz", "carmen.es", "es", "es", Role.DONOR, ""),
+]
+
+
+def address(short: str) -> str:
+    """The e-mail address by which a person of the demo signs in."""
+    return f"{short}@ricomi.example"
+
+
+def people() -> dict[str, User]:
+    """The people of the demo by their short name, made once."""
+    found = {}
+    for name, short, language, body, role, state in PEOPLE:
+        person = User.objects.filter(email=address(short)).first()
+        if person is None:
+            person = User.objects.create_user(address(short), name, PASSWORD, language=language)
+            members.appoint(
+                person, Body.objects.get(code=body), role, by=None, since=datetime.date(2024, 1, 1),
+                represents=State.objects.get(pk=state) if state else None,
+            )  # fmt: skip
+        found[short] = person
+    return found
+
+
+def cast(everybody: dict[str, User], requesting: str, offering: str) -> dict[str, User]:
+    """The people of one case by their part in it, as a rehearsal knows them."""
+    of: dict[str, dict[str, User]] = {}
+    for _name, short, _language, body, role, _state in PEOPLE:
+        of.setdefault(body, {})[role.value] = everybody[short]
+    return {
+        "officer": of[requesting]["officer"],
+        "focal": of[requesting]["focal_point"],
+        "partner": of[offering]["officer"],
+        "partner_focal": of[offering]["focal_point"],
+        "expert": of[offering]["expert"],
+        "other_focal": of["uy"]["focal_point"],
+        "case_officer": everybody["sofia"],
+        "chair": everybody["isabel"],
+        "reviewer_br": everybody["daniel"],
+        "reviewer_ca": everybody["rosa"],
+        "manager": everybody["frank"],
+        "approver": everybody["ines"],
+    }
+
+
+def build(report: Callable[[str], None]) -> int:
+    """Make the network if it is not there yet; how many cases stand in it."""
+    if not Case.objects.exists():
+        with translation.override("es"):
+            everybody = people()
+            for donor in ("mx", "es"):
+                pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
+            founding(everybody)
+            report("1")
+            for number, _stage in enumerate(scenes(everybody), 2):
+                report(str(number))
+    return Case.objects.count()
+
+
+def founding(everybody: dict[str, User]) -> Case:
+    """The network's own proposal: imported as printed, corrected, and driven to closure."""
+    call_command("import_request", str(FOUNDING), "--as", address("lucia.py"), stdout=_Silence())
+    case = Case.objects.latest("pk")
+    request = correct(case)
+    play = Rehearsal(cast(everybody, "py", "cl"), request)
+    play.case = case
+    play.texts |= {
+        "plan": "Etapa 1: crear la red, reunir a los funcionarios técnicos, integrar las bases de datos y los mapas. "
+        "Etapa 2: acompañar los proyectos de cooperación horizontal, publicar el boletín y el informe de resultados.",
+        "terms": "Una experta en registros migratorios y dos semanas de acompañamiento.",
+        "declined": "Este año no hay personal disponible.",
+        "purpose": "Acompañar la puesta en marcha de la red",
+        "trip_report": "Se acordó con los equipos técnicos cómo compartir los datos de SICREMI, MILEX y MINPET.",
+        "report": "La red está en marcha y los sistemas de información están enlazados.",
+        "results": "Los Estados miembros buscan y ofrecen cooperación en un solo lugar, en cuatro idiomas.",
+        "lessons": "Empezar con pocos Estados y con datos que ya existen.",
+    }
+    play.act("officer", "draft", "pass_on", **request)
+    play.act("focal", "submission", "submit")
+    play.act("case_officer", "receipt", "acknowledge")
+    play.act("case_officer", "screening", "admit")
+    play.act("case_officer", "matching", "invite", bodies=list(Body.objects.filter(code__in=("cl", "uy"))))
+    play.act("partner_focal", "answer", "accept", item=play.invitation("cl"), terms=play.texts["terms"])
+    play.act("other_focal", "answer", "decline", item=play.invitation("uy"), reason=play.texts["declined"])
+    play.act("focal", "choice", "choose", invitation=case.invitations.get(body__code="cl"))
+    play.act("focal", "plan", "propose", **request, plan=play.texts["plan"])
+    play.act("partner_focal", "plan_answer", "agree")
+    play.act("reviewer_br", "endorsement", "endorse")
+    play.act("reviewer_ca", "endorsement", "endorse")
+    play.act("chair", "endorsement", "endorse")
+    play.act("manager", "reservation", "full")
+    play.act("approver", "reservation_approval", "approve")
+    for purpose, amount in (("Plataforma informática y consultoría", "61000.00"), ("Reunión técnica", "7000.00")):
+        play.act("officer", "ask_disbursement", "ask", purpose=purpose, amount=Decimal(amount))
+        way = play.case.disbursements.latest("pk")
+        play.act("manager", "proposal", "propose", way)
+        play.act("approver", "release", "release", way)
+    play.settled()
+    play.act("partner", "exchange", "complete")
+    play.act("officer", "report", "send", **{name: play.texts[name] for name in ("report", "results", "lessons")})
+    play.act("partner_focal", "confirmation", "confirm")
+    play.act("case_officer", "review", "accept")
+    play.act("manager", "settlement", "settle")
+    play.act("approver", "settlement_approval", "approve")
+    return play.case
+
+
+def correct(case: Case) -> dict[str, Any]:
+    """The founding request with its two slips mended: 3.1 is 2,252 and section 3 is 10,252, so that all is 130,000."""
+    mended = {"3.1": Decimal("2252.00"), "3": Decimal("10252.00")}
+    lines = [
+        {"pk": line.pk, "number": line.number, "concept": line.concept, "unit_cost": line.unit_cost,
+         "units": line.units, "amount": mended.get(line.number, line.amount)}
+        for line in case.lines.all()
+    ]  # fmt: skip
+    return {
+        "title": case.title, "language": case.language,
+        "need": case.need or "Una red por la que los Estados miembros se pidan y se den ayuda en materia de migración.",
+        "objectives": case.objectives or "Intercambiar experiencias y transferir conocimientos entre Estados miembros.",
+        "expected_results": case.expected_results or "La red funciona y los sistemas de información están enlazados.",
+        "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=548), "currency": "USD",
+        "amount_asked": Decimal("130000.00"), "stated_total": Decimal("130000.00"),
+        "themes": list(case.themes.all()) or list(Term.objects.filter(code__in=("gcm-1", "gcm-23"))),
+        "populations": list(case.populations.all()) or list(Term.objects.filter(kind="population")[:3]),
+        "lines": lines,
+    }  # fmt: skip
+
+
+# Title, language, requesting, offering, theme, amount asked, and the steps that bring it to its stage.
+Scene = tuple[str, str, str, str, str, str, Callable[[Rehearsal], Any]]
+
+
+def scenes(everybody: dict[str, User]) -> Iterator[str]:
+    """Play every scene; the stage that each reached, as it reaches it."""
+    for title, language, requesting, offering, theme, amount, steps in SCENES:
+        play = Rehearsal(
+            cast(everybody, requesting, offering), request(title, theme, language, amount),
+            requesting=requesting, offering=offering,
+        )  # fmt: skip
+        steps(play)
+        yield str(Case.objects.get(pk=play.case.pk).stage)
+
+
+def request(title: str, theme: str, language: str, amount: str) -> dict[str, Any]:
+    """A request that adds up: one section with two items."""
+    total = Decimal(amount or "4000.00")
+    words = TEXTS[language]
+    lines = [
+        {"number": "1", "concept": words[3], "unit_cost": None, "units": [], "amount": total},
+        {"number": "1.1", "concept": words[4], "unit_cost": Decimal("1000.00"), "units": [[words[6], "2"]],
+         "amount": Decimal("2000.00")},
+        {"number": "1.2", "concept": words[5], "unit_cost": None, "units": [], "amount": total - 2000},
+    ]  # fmt: skip
+    return {
+        "title": title, "language": language, "need": words[0], "objectives": words[1], "expected_results": words[2],
+        "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=240), "currency": "USD",
+        "amount_asked": total if amount else None, "stated_total": total,
+        "themes": list(Term.objects.filter(code=theme)),
+        "populations": list(Term.objects.filter(kind="population")[:2]), "lines": lines,
+    }  # fmt: skip
+
+
+TEXTS = {
+    "es": ("Se pide que otro Estado comparta su experiencia y forme a los equipos.", "Aprender de lo que ya funciona.",
+           "Dos oficinas aplican lo aprendido.", "Intercambio de expertos", "Pasajes", "Taller", "viajes"),
+    "en": ("We ask another state to share its experience and to train our teams.", "To learn from what already works.",
+           "Two offices apply what was learnt.", "Exchange of experts", "Fares", "Workshop", "trips"),
+    "pt": ("Pede-se que outro Estado partilhe a sua experiência e forme as equipas.", "Aprender com o que já funciona.",
+           "Dois serviços aplicam o que aprenderam.", "Intercâmbio de peritos", "Passagens", "Oficina", "viagens"),
+    "fr": ("Nous demandons qu’un autre État partage son expérience et forme nos équipes.", "Apprendre de ce qui marche.",
+           "Deux services appliquent ce qu’ils ont appris.", "Échange d’experts", "Billets", "Atelier", "voyages"),
+}  # fmt: skip
+
+
+def _ask(play: Rehearsal) -> None:
+    play.admissibility()
+    play.act("case_officer", "screening", "ask", reason="¿En qué oficinas se aplicará?")
+
+
+def _inadmissible(play: Rehearsal) -> None:
+    play.admissibility()
+    play.act("case_officer", "screening", "inadmissible", reason="La solicitud no trata de migración.")
+
+
+def _no_partner(play: Rehearsal) -> None:
+    play.invited()
+    for who, code in (("partner_focal", play.offering), ("other_focal", play.declining)):
+        play.act(who, "answer", "decline", item=play.invitation(code), reason="Este año no es posible.")
+    play.act("case_officer", "matching", "no_partner", reason="Ningún Estado puede ayudar este año.")
+
+
+def _vote(play: Rehearsal, choice: str, reason: str) -> None:
+    play.endorsement()
+    for who in ("reviewer_br", "reviewer_ca", "chair"):
+        if play.case.stage == Stage.ENDORSEMENT:
+            play.act(who, "endorsement", choice, reason=reason)
+
+
+def _funded(play: Rehearsal) -> None:
+    _vote(play, "endorse", "")
+
+
+def _waiting(play: Rehearsal) -> None:
+    _funded(play)
+    play.act("manager", "reservation", "wait", reason="Se esperan contribuciones en el próximo trimestre.")
+
+
+def _refused(play: Rehearsal) -> None:
+    _funded(play)
+    play.act("manager", "reservation", "refuse", reason="No corresponde a los fines del Fondo.")
+    play.act("approver", "refusal", "confirm", reason="De acuerdo.")
+
+
+def _exchange(play: Rehearsal) -> None:
+    _funded(play)
+    if play.amount:
+        play.act("manager", "reservation", "full")
+        play.act("approver", "reservation_approval", "approve")
+
+
+def _travelling(play: Rehearsal) -> None:
+    _exchange(play)
+    play.advanced()
+
+
+def _reporting(play: Rehearsal) -> None:
+    _exchange(play)
+    play.act("partner", "exchange", "complete")
+
+
+def _settlement(play: Rehearsal) -> None:
+    _exchange(play)
+    play.settled()
+    play.act("partner", "exchange", "complete")
+    play.act("officer", "report", "send", **{name: play.texts[name] for name in ("report", "results", "lessons")})
+    play.act("partner_focal", "confirmation", "confirm")
+    play.act("case_officer", "review", "accept")
+
+
+def _closed(play: Rehearsal) -> None:
+    _reporting(play)
+    play.act("officer", "report", "send", **{name: play.texts[name] for name in ("report", "results", "lessons")})
+    play.act("partner_focal", "confirmation", "confirm")
+    play.act("case_officer", "review", "accept")
+
+
+def _suspended(play: Rehearsal) -> None:
+    play.agreement()
+    play.act("case_officer", "suspension", "suspend", reason="Cambio de autoridades en el Estado requirente.")
+
+
+def _winding_up(play: Rehearsal) -> None:
+    _travelling(play)
+    play.act("chair", "cancellation", "cancel", reason="Las condiciones de seguridad impiden viajar.")
+
+
+def _withdrawn(play: Rehearsal) -> None:
+    play.matching()
+    play.act("focal", "withdrawal", "withdraw", reason="Las prioridades cambiaron.")
+
+
+def _cancelled(play: Rehearsal) -> None:
+    _exchange(play)
+    play.act("chair", "cancellation", "cancel", reason="El proyecto dejó de ser viable.")
+
+
+SCENES: list[Scene] = [
+    ("Formación de cónsules en documentos de identidad", "es", "py", "br", "gcm-4", "", Rehearsal.draft),
+    ("Registro de trabajadores de temporada", "es", "py", "cl", "gcm-5", "6000.00", Rehearsal.submitted),
+    ("Accueil des enfants migrants non accompagnés", "fr", "ht", "cl", "gcm-7", "5000.00", Rehearsal.admissibility),
+    ("Returning migrants’ skills", "en", "jm", "br", "gcm-21", "", _ask),
+    ("Búsqueda de personas migrantes desaparecidas", "es", "py", "br", "gcm-8", "", Rehearsal.matching),
+    ("Reconhecimento de diplomas", "pt", "br", "cl", "gcm-18", "4500.00", Rehearsal.invited),
+    ("Remittances at lower cost", "en", "jm", "cl", "gcm-20", "", Rehearsal.answered),
+    ("Atención a mujeres migrantes indígenas", "es", "py", "br", "gcm-7", "7000.00", Rehearsal.agreement),
+    ("Gestion intégrée des postes frontière", "fr", "ht", "br", "gcm-11", "8000.00", Rehearsal.endorsement),
+    (
+        "Fair recruitment in farm work",
+        "en",
+        "jm",
+        "cl",
+        "gcm-6",
+        "5500.00",
+        lambda p: _vote(p, "defer", "Faltan datos."),
+    ),
+    (
+        "Campaña contra la trata de personas",
+        "es",
+        "py",
+        "cl",
+        "gcm-10",
+        "",
+        lambda p: _vote(p, "reject", "Duplica otra."),
+    ),
+    ("Atendimento consular móvel", "pt", "br", "cl", "gcm-14", "9000.00", _funded),
+    ("Données sur les départs", "fr", "ht", "cl", "gcm-1", "250000.00", _waiting),
+    ("Diaspora investment desk", "en", "jm", "br", "gcm-19", "3000.00", _refused),
+    ("Portabilidad de la seguridad social", "es", "py", "br", "gcm-22", "6000.00", _travelling),
+    ("Inclusión escolar de niñas y niños migrantes", "es", "py", "cl", "gcm-16", "", _reporting),
+    ("Observatório de migração", "pt", "br", "cl", "gcm-3", "5000.00", _settlement),
+    ("Alternatives à la détention", "fr", "ht", "br", "gcm-13", "4000.00", _suspended),
+    ("Screening at the border", "en", "jm", "cl", "gcm-12", "6500.00", _winding_up),
+    ("Integración laboral de personas retornadas", "es", "py", "cl", "gcm-21", "", _closed),
+    ("Servicios básicos en zonas de frontera", "es", "py", "br", "gcm-15", "", _no_partner),
+    ("Curso general de informática", "es", "py", "br", "gcm-23", "", _inadmissible),
+    ("Lutte contre le trafic de migrants", "fr", "ht", "cl", "gcm-9", "", _withdrawn),
+    ("Discurso público sobre migração", "pt", "br", "cl", "gcm-17", "4000.00", _cancelled),
+]
+
+
+class _Silence:
+    """Swallows what a command prints."""
+
+    def write(self, text: str) -> None:
+        pass
+
+
+__all__ = ["PASSWORD", "PEOPLE", "address", "build", "people"]
