@@ -5,14 +5,18 @@ from django.urls import include, path
 
 from ricomi import mail_page, views
 
-from importlib.util import find_spec  # TEMPORARY
-_rooms = [("cases/", "cases.urls"), ("directory/", "ricomi.directory.urls"), ("fund/", "ricomi.fund.urls"), ("", "ricomi.catalogue.urls"), ("", "notifications.urls"), ("", "workflows.urls")]
 urlpatterns = [
     path("", views.home, name="home"),
+    path("accessibility/", views.accessibility, name="accessibility"),
     path("healthz", views.health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("ricomi.directory.account_urls")),
     path("admin/", admin.site.urls),
-    *[path(p, include(m)) for p, m in _rooms if find_spec(m)],
+    path("cases/", include("cases.urls")),
+    path("directory/", include("ricomi.directory.urls")),
+    path("fund/", include("ricomi.fund.urls")),
+    path("", include("ricomi.catalogue.urls")),
+    path("", include("notifications.urls")),
+    path("", include("workflows.urls")),
     *mail_page.urls(),
 ]

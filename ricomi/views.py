@@ -7,6 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from ricomi.catalogue.models import Initiative, StandingOffer
+from ricomi.directory.models import State
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
@@ -15,7 +18,25 @@ def home(request: HttpRequest) -> HttpResponse:
         from workflows.views import home as own
 
         return own(request)
-    return render(request, "public/home.html")
+    from workflows.engine import FLOWS
+    from workflows.picture import main_line
+
+    return render(
+        request,
+        "public/home.html",
+        {
+            "stages": main_line(FLOWS["cooperation"]),
+            "states": State.objects.participating().count(),
+            "results": Initiative.objects.count(),
+            "offers": StandingOffer.objects.in_force().count(),
+        },
+    )
+
+
+@require_GET
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """How the site is made for everybody, and whom to tell when it fails somebody."""
+    return render(request, "public/accessibility.html")
 
 
 @require_GET

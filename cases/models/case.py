@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -172,6 +173,12 @@ class Case(models.Model):
     @property
     def has_ended(self) -> bool:
         return self.stage in ENDED
+
+    @property
+    def total_first(self) -> Decimal | None:
+        """The total that the request first stated, if it came from a form."""
+        stated = (self.original or {}).get("stated_total")
+        return Decimal(stated) if stated is not None else None
 
     def enter(self, stage: str, at: datetime.datetime) -> None:
         """Write the stage that the flow has reached; the database refuses it without the timeline's entry."""

@@ -37,6 +37,17 @@ class BudgetLine(models.Model):
     def is_section(self) -> bool:
         return "." not in self.number
 
+    @property
+    def stated_first(self) -> Decimal | None:
+        """The amount that the request first stated, if it came from a form."""
+        stated = (self.original or {}).get("stated")
+        return Decimal(stated) if stated is not None else None
+
+    @property
+    def differs(self) -> bool:
+        """Whether the line was corrected since it was first stated."""
+        return self.original is not None and self.stated_first != self.amount
+
     def as_line(self) -> budget.Line:
         """The line as the checks of `cases.budget` read it."""
         return budget.Line(
