@@ -87,5 +87,3 @@ def _with_text(cases: CaseQuerySet, text: str) -> CaseQuerySet:
     for word in words(text):
         cases = cases.filter(Q(folded__contains=word) | Q(folded_need__contains=word) | Q(reference__icontains=word))
     return cases
-
-

@@ -47,7 +47,11 @@ class Day(forms.DateField):
 def long_text(label: Any, *, required: bool = False, rows: int = 5, help_text: Any = "", limit: int = LONG) -> Any:
     """A field for paragraphs of at most `limit` characters."""
     return forms.CharField(
-        label=label, required=required, max_length=limit, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows})
+        label=label,
+        required=required,
+        max_length=limit,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
     )
 
 
@@ -248,7 +252,9 @@ class InvitationChoice(forms.ModelChoiceField):
 class ChoiceForm(StepForm):
     """Which of the offers the requesting state accepts."""
 
-    invitation = InvitationChoice(Invitation.objects.none(), label=_("Offers"), widget=forms.RadioSelect, empty_label=None)
+    invitation = InvitationChoice(
+        Invitation.objects.none(), label=_("Offers"), widget=forms.RadioSelect, empty_label=None
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -26,9 +26,10 @@ __all__ = ["FormError", "RequestForm", "read"]
 TITLE_CHARACTERS = 300
 TEXT_CHARACTERS = 20_000
 CODE_CHARACTERS = 60
-MAX_LINES = 500
+UNIT_CHARACTERS, UNITS_CHARACTERS = 40, 120
+MAX_LINES = 200
 MAX_ENTRIES = 100
-MAX_UNITS = 6
+MAX_UNITS = 4
 MAX_MONTHS = 120
 AMOUNT_DIGITS = 12
 QUANTITY_DIGITS, QUANTITY_DECIMALS = 9, 4
@@ -132,10 +133,6 @@ class _Reader:
         self.digits = 2
         self.count = 0
 
-    def wrong(self, place: str, message: str, **facts: object) -> None:
-        what = message % facts if facts else message
-        self.messages.append(f"{shown(place) or _('the form')}: {what}")
-
     def form(self, tree: Any) -> RequestForm | None:
         if not isinstance(tree, Object):
             self.wrong("", _("must be an object."))
@@ -158,7 +155,7 @@ class _Reader:
             modality=self.optional(tree, "modality", self.label) or "",
             themes=self.listed(tree, "themes", self.code),
             priority_populations=self.listed(tree, "priority_populations", self.label),
-            objectives=self.listed(tree, "objectives", self.text),
+            objectives=self.objectives(tree),
             components=self.listed(tree, "components", self.component),
             stages=self.listed(tree, "stages", self.stage),
             existing_systems=self.listed(tree, "existing_systems", self.label),
@@ -175,70 +172,8 @@ class _Reader:
 
     # Members of objects
 
-    def required(self, tree: Object, key: str, how: Callable[[Any, str], T | None], empty: T, place: str = "") -> T:
-        if tree.get(key) is None:
-            self.wrong(at(place, key), _("is missing."))
-            return empty
-        value = how(tree[key], at(place, key))
-        return empty if value is None else value
-
-    def optional(self, tree: Object, key: str, how: Callable[[Any, str], T | None], place: str = "") -> T | None:
-        return None if tree.get(key) is None else how(tree[key], at(place, key))
-
-    def listed(self, tree: Object, key: str, how: Callable[[Any, str], T | None], place: str = "") -> tuple[T, ...]:
-        return self.entries(tree[key], at(place, key), how) if tree.get(key) is not None else ()
-
-    def entries(self, value: Any, place: str, how: Callable[[Any, str], T | None]) -> tuple[T, ...]:
-        if not isinstance(value, list):
-            self.wrong(place, _("must be a list."))
-            return ()
-        if len(value) > MAX_ENTRIES:
-            self.wrong(place, _("holds more than %(limit)d entries."), limit=MAX_ENTRIES)
-            return ()
-        read = [how(entry, at(place, index)) for index, entry in enumerate(value)]
-        return tuple(entry for entry in read if entry is not None)
-
-    def only(self, tree: Object, place: str, known: set[str]) -> None:
-        """Note the members that the form does not define."""
-        self.not_read += [shown(at(place, key)) for key in tree if key not in known]
-
-    # Values
-
-    def words(self, value: Any, place: str, limit: int, *, lines: bool = False) -> str | None:
-        if not isinstance(value, str) or isinstance(value, Number):
-            self.wrong(place, _("must be text."))
-        elif not value.strip():
-            self.wrong(place, _("is empty."))
-        elif len(value) > limit:
-            self.wrong(place, _("is longer than %(limit)s characters."), limit=l10n.number(limit))
-        elif not lines and any(c in value for c in "\n\r\t\u2028\u2029"):
-            self.wrong(place, _("must be a single line."))
-        else:
-            return value
-        return None
-
-    def text(self, value: Any, place: str) -> str | None:
-        return self.words(value, place, TEXT_CHARACTERS, lines=True)
-
-    def label(self, value: Any, place: str) -> str | None:
-        return self.words(value, place, TITLE_CHARACTERS)
-
     def code(self, value: Any, place: str) -> str | None:
         return self.words(value, place, CODE_CHARACTERS)
-
-    def by_language(self, value: Any, place: str, how: Callable[[Any, str], str | None]) -> dict[str, str] | None:
-        if not isinstance(value, Object):
-            self.wrong(place, _("must be an object of texts by language code."))
-            return None
-        read = {}
-        for key, entry in value.items():
-            if key not in LANGUAGES:
-                self.wrong(at(place, key), _("is not one of the languages es, en, pt, fr."))
-            elif (text := how(entry, at(place, key))) is not None:
-                read[key] = text
-        if not value:
-            self.wrong(place, _("is empty."))
-        return read
 
     def titles(self, value: Any, place: str) -> dict[str, str] | None:
         return self.by_language(value, place, self.label)
@@ -264,19 +199,6 @@ class _Reader:
         self.wrong(place, _("must be a whole number of months from 1 to %(limit)d."), limit=MAX_MONTHS)
         return None
 
-    def day(self, value: Any, place: str) -> datetime.date | None:
-        try:
-            if not isinstance(value, str) or not _DAY.fullmatch(value):
-                raise ValueError
-            day = datetime.date.fromisoformat(value)
-        except ValueError:
-            self.wrong(place, _("must be a day written as 2026-11-24."))
-            return None
-        if day.year not in YEARS:
-            self.wrong(place, _("must lie between %(from)d and %(to)d."), **{"from": YEARS[0], "to": YEARS[-1]})
-            return None
-        return day
-
     def ends_on(self, tree: Object, starts_on: datetime.date | None, months: int | None) -> datetime.date | None:
         if tree.get("ends_on") is None:
             return add_months(starts_on, months) if starts_on and months else None
@@ -285,33 +207,17 @@ class _Reader:
             self.wrong("ends_on", _("lies before starts_on."))
         return day
 
-    def figure(self, value: Any, place: str, digits: int, decimals: int) -> Decimal | None:
-        """A figure in text or as a JSON number: at most `digits` before the point and `decimals` after it."""
-        found = _FIGURE.fullmatch(value) if isinstance(value, str) else None
-        if found is None:
-            self.wrong(place, _('must be a figure such as "1250.50", with a point before decimals and nothing else.'))
-        elif found[1]:
-            self.wrong(place, _("must not be negative."))
-        elif len(found[2].lstrip("0")) > digits:
-            self.wrong(place, _("has more than %(limit)d digits."), limit=digits)
-        elif len((found[3] or "").rstrip("0")) > decimals:
-            self.wrong(place, _("has more than %(limit)d decimals."), limit=decimals)
-        else:
-            # Zeros at the end say nothing; they go, so that what is kept is what is shown.
-            return Decimal(f"{found[2]}.{(found[3] or '').rstrip('0')}")
-        return None
-
     def amount(self, value: Any, place: str) -> Decimal | None:
         amount = self.figure(value, place, AMOUNT_DIGITS, self.digits)
         return None if amount is None else amount.quantize(Decimal(1).scaleb(-self.digits))
 
     # Compound parts
 
-    def object(self, value: Any, place: str) -> Object | None:
-        if isinstance(value, Object):
-            return value
-        self.wrong(place, _("must be an object."))
-        return None
+    def objectives(self, tree: Object) -> tuple[str, ...]:
+        found = self.listed(tree, "objectives", self.text)
+        if len("\n".join(found)) > TEXT_CHARACTERS:
+            self.wrong("objectives", _("is longer than %(limit)s characters."), limit=l10n.number(TEXT_CHARACTERS))
+        return found
 
     def component(self, value: Any, place: str) -> tuple[str, str] | None:
         if (tree := self.object(value, place)) is None:
@@ -385,12 +291,17 @@ class _Reader:
         if isinstance(value, list) and len(value) > MAX_UNITS:
             self.wrong(place, _("holds more than %(limit)d entries."), limit=MAX_UNITS)
             return ()
-        return () if value is None else self.entries(value, place, self.unit)
+        units = () if value is None else self.entries(value, place, self.unit)
+        if sum(len(f"{quantity} {unit} × ") for unit, quantity in units) > UNITS_CHARACTERS:
+            self.wrong(place, _("is longer than %(limit)s characters."), limit=l10n.number(UNITS_CHARACTERS))
+        return units
 
     def unit(self, value: Any, place: str) -> tuple[str, Decimal] | None:
         if not isinstance(value, list) or len(value) != 2:
             self.wrong(place, _("must be a list of a unit and how many of it."))
             return None
-        name = self.code(value[0], at(place, 0)) or ""
+        name = self.words(value[0], at(place, 0), UNIT_CHARACTERS) or ""
+        if set(name) & set("×;"):
+            self.wrong(at(place, 0), _("must not hold the signs × and ;, which part one unit from the next."))
         quantity = self.figure(value[1], at(place, 1), QUANTITY_DIGITS, QUANTITY_DECIMALS)
         return None if quantity is None else (name, quantity)

@@ -50,7 +50,9 @@ def check(upload: Any) -> Any:
             _("Files of this kind are not accepted. Accepted are: %(kinds)s.") % {"kinds": ", ".join(sorted(KINDS))}
         )
     if sniff(content, ending) != KINDS[ending]:
-        raise ValidationError(_("The file is not what its name says: its content is not “.%(ending)s”.") % {"ending": ending})
+        raise ValidationError(
+            _("The file is not what its name says: its content is not “.%(ending)s”.") % {"ending": ending}
+        )
     upload.checked_type, upload.sha256 = KINDS[ending], hashlib.sha256(content).hexdigest()
     upload.name = "".join(char for char in upload.name if char.isprintable() and char not in '/\\"')[-200:]
     return upload

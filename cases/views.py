@@ -58,8 +58,14 @@ def _query(asked: QueryDict) -> str:
 def case_list_csv(request: HttpRequest) -> HttpResponse:
     """The filtered list as a sheet."""
     found = Filters(request.GET).apply(Case.objects.visible_to(rights_of(request))).for_list()
-    rows = ([c.reference, c.title, c.requesting, c.offering or "", c.get_stage_display(), c.opened_at.date()] for c in found)
-    return _sheet("cases.csv", [_("Reference"), _("Title"), _("Requesting state"), _("Offering state"), _("Stage"), _("Opened")], rows)
+    rows = (
+        [c.reference, c.title, c.requesting, c.offering or "", c.get_stage_display(), c.opened_at.date()] for c in found
+    )
+    return _sheet(
+        "cases.csv",
+        [_("Reference"), _("Title"), _("Requesting state"), _("Offering state"), _("Stage"), _("Opened")],
+        rows,
+    )
 
 
 def _sheet(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpResponse:
@@ -170,8 +176,13 @@ def compare(request: HttpRequest, reference: str) -> HttpResponse:
 def budget_csv(request: HttpRequest, reference: str) -> HttpResponse:
     """The budget of a case as a sheet."""
     found = visible_case(request, reference)
-    rows = ([line.number, line.concept, line.unit_cost or "", line.amount or "", found.currency] for line in found.lines.all())
-    return _sheet(f"{found.reference}-budget.csv", [_("Line"), _("Concept"), _("Unit cost"), _("Amount"), _("Currency")], rows)
+    rows = (
+        [line.number, line.concept, line.unit_cost or "", line.amount or "", found.currency]
+        for line in found.lines.all()
+    )
+    return _sheet(
+        f"{found.reference}-budget.csv", [_("Line"), _("Concept"), _("Unit cost"), _("Amount"), _("Currency")], rows
+    )
 
 
 @login_required

@@ -8,6 +8,7 @@ from typing import Any
 
 import pgtrigger
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -61,6 +62,9 @@ class Task(AbstractTask):
     barred_people = ArrayField(models.BigIntegerField(), default=list, blank=True)
     barred_states = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    owner_permission_content_type = models.ForeignKey(
+        ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("task")

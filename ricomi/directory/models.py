@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import ClassVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
@@ -51,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "pk"]
+        triggers = [pgtrigger.Protect(name="deactivated_never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return self.name
@@ -305,3 +307,24 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} – {self.get_role_display()}, {self.body}"
+
+
+class Record(models.Model):
+    """Who changed what about whom in the directory. Append-only."""
+
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
+    what = models.CharField(max_length=20)
+    person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("person"))
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("body"))
+    state = models.ForeignKey(State, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("state"))
+    role = models.CharField(max_length=14, blank=True, choices=Role.choices)
+
+    class Meta:
+        verbose_name = _("directory record")
+        verbose_name_plural = _("directory records")
+        ordering = ["-pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.person}"

@@ -1,0 +1,22 @@
+"""For the technical administrator: accounts alone. Roles are given in the site, by who may give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import Group
+
+from ricomi.directory.models import User
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ("email", "name", "is_active", "is_staff")
+    fields = ("email", "name", "language", "time_zone", "is_active", "is_staff")
+    search_fields = ("email", "name")
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
