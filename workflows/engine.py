@@ -143,6 +143,9 @@ class Outcome:
 class ReasonForm(forms.Form):
     """The form of a step that asks for nothing but, at most, a reason."""
 
+    def __init__(self, *args: Any, subject: Any = None, person: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
 
 class Described:
     """What every node of a flow can say of itself."""
