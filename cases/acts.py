@@ -28,7 +28,8 @@ REQUEST_FIELDS = (
 def open_request(case: Case, act: Any) -> None:
     """Begin a draft for the requesting delegation; `record` may bring the fields of an imported form."""
     data = act.data
-    case.requesting = Body.objects.get(pk=act.body_id or data["for_body"])
+    body: Any = act.body_id or data["for_body"]
+    case.requesting = Body.objects.get(pk=body)
     case.title = data["title"]
     case.language = data.get("language") or "es"
     case.opened_by = act.person
@@ -90,8 +91,14 @@ def write_lines(case: Case, lines: list[dict[str, Any]]) -> bool:
     gone = [pk for pk in kept if pk not in seen]
     if gone:
         case.lines.filter(pk__in=gone).delete()
-    case._prefetched_objects_cache = {}
+    case.__dict__.pop("_prefetched_objects_cache", None)
     return changed or bool(gone)
+
+
+def label_of(name: str) -> str:
+    """What a field of the request is called."""
+    field: Any = Case._meta.get_field(name)
+    return str(field.verbose_name)
 
 
 def what_is_missing(case: Case, data: Mapping[str, Any]) -> str | None:
@@ -99,10 +106,10 @@ def what_is_missing(case: Case, data: Mapping[str, Any]) -> str | None:
     if why := cannot_start(case, {"for_body": case.requesting_id}):
         return why
     wanted = ("need", "objectives", "expected_results", "starts_on", "ends_on")
-    missing = [str(Case._meta.get_field(name).verbose_name) for name in wanted if not getattr(case, name)]
+    missing = [label_of(name) for name in wanted if not getattr(case, name)]
     for name in ("themes", "populations"):
         if not getattr(case, name).exists():
-            missing.append(str(Case._meta.get_field(name).verbose_name))
+            missing.append(label_of(name))
     sentences = []
     if missing:
         sentences.append(str(_("Still to be filled in: %(fields)s.") % {"fields": ", ".join(missing)}))
@@ -346,4 +353,5 @@ def nothing_is_open(case: Case, data: Mapping[str, Any]) -> str | None:
 
 def open_sub_ways(case: Case) -> int:
     """How many trips and disbursements of the case have not ended."""
-    return sum(not way.has_ended for way in [*case.trips.all(), *case.disbursements.all()])
+    ways: list[Any] = [*case.trips.all(), *case.disbursements.all()]
+    return sum(not way.has_ended for way in ways)

@@ -37,14 +37,19 @@ class Filters(forms.Form):
         super().__init__(data or None)
         members = State.objects.filter(kind=State.Kind.MEMBER)
         states = sorted(((state.pk, state.name) for state in members), key=lambda pair: pair[1])
-        terms = {kind: [("", _("All"))] for kind in ("theme", "population", "sector")}
+        terms: dict[str, list[Any]] = {kind: [("", _("All"))] for kind in ("theme", "population", "sector")}
         for term in Term.objects.all():
             terms[term.kind].append((term.pk, term.label))
-        self.fields["state"].choices = [("", _("All")), *states]
-        self.fields["theme"].choices = terms["theme"]
-        self.fields["population"].choices = terms["population"]
-        self.fields["year"].choices = [("", _("All")), *((str(y), str(y)) for y in range(l10n.today().year, 2009, -1))]
+        self.offer("state", [("", _("All")), *states])
+        self.offer("theme", terms["theme"])
+        self.offer("population", terms["population"])
+        self.offer("year", [("", _("All")), *((str(y), str(y)) for y in range(l10n.today().year, 2009, -1))])
         self.fields["text"].validators.append(ProhibitNullCharactersValidator())
+
+    def offer(self, name: str, choices: list[Any]) -> None:
+        """Let a filter choose among these."""
+        field: Any = self.fields[name]
+        field.choices = choices
 
     def apply(self, cases: CaseQuerySet) -> CaseQuerySet:
         """The cases that fit every filter that makes sense."""

@@ -62,6 +62,10 @@ class StepForm(forms.Form):
         self.subject, self.person = subject, person
         super().__init__(*args, **kwargs)
 
+    def field(self, name: str) -> Any:
+        """One of the form's fields, of whatever kind it is."""
+        return self.fields[name]
+
     def check_dates(self, cleaned: dict[str, Any]) -> None:
         """Refuse an end before the beginning."""
         first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
@@ -177,9 +181,9 @@ class RequestForm(BudgetForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["themes"].queryset = Term.objects.filter(kind="theme")
+        self.field("themes").queryset = Term.objects.filter(kind="theme")
         self.fields["themes"].widget.attrs["size"] = 8
-        self.fields["populations"].queryset = Term.objects.filter(kind="population")
+        self.field("populations").queryset = Term.objects.filter(kind="population")
         case = self.subject
         if case is not None:
             for name in self.fields:
@@ -219,7 +223,7 @@ class InvitationForm(StepForm):
         super().__init__(*args, **kwargs)
         states = State.objects.participating()
         bodies = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states).exclude(pk=self.subject.requesting_id)
-        field = self.fields["bodies"]
+        field = self.field("bodies")
         field.queryset = bodies
         offering = set(StandingOffer.objects.offering(self.subject.themes.all()).values_list("pk", flat=True))
         ranked = sorted(bodies, key=lambda body: (body.pk not in offering, body.name))
@@ -261,7 +265,7 @@ class ChoiceForm(StepForm):
         offers = self.subject.invitations.filter(
             round=self.subject.matching_round, answer__in=(Invitation.Answer.ACCEPTED, Invitation.Answer.COUNTERED)
         )
-        self.fields["invitation"].queryset = offers.select_related("body")
+        self.field("invitation").queryset = offers.select_related("body")
 
 
 class ReservationForm(StepForm):
@@ -289,7 +293,7 @@ class TripForm(StepForm):
             experts = User.objects.filter(
                 memberships__body=case.offering_id, memberships__role=Role.EXPERT, is_active=True
             )
-            self.fields["traveller"].queryset = experts.distinct()
+            self.field("traveller").queryset = experts.distinct()
         if hasattr(self.subject, "traveller_id"):
             for name in self.fields:
                 self.initial.setdefault(name, getattr(self.subject, name))

@@ -83,7 +83,7 @@ class Reader:
         return self.words(value, place, TEXT_CHARACTERS, lines=True)
 
     def label(self, value: Any, place: str) -> str | None:
-        return self.words(value, place, TITLE_CHARACTERS)
+        return self.words(value, place, LABEL_CHARACTERS)
 
     def by_language(self, value: Any, place: str, how: Callable[[Any, str], str | None]) -> dict[str, str] | None:
         if not isinstance(value, Object):

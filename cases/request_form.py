@@ -9,7 +9,6 @@ import datetime
 import hashlib
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +17,9 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from cases import budget
-from cases.json_text import MAX_BYTES, FormError, Number, Object, at, parse, plain, shown, too_big
+from cases.budget import Discrepancy
+from cases.json_reader import Reader
+from cases.json_text import MAX_BYTES, FormError, Number, Object, at, parse, plain, too_big
 from ricomi import l10n
 
 __all__ = ["FormError", "RequestForm", "read"]
@@ -86,7 +87,7 @@ class RequestForm:
         """The budget as stated."""
         return budget.Budget(self.lines, self.stated_total, self.currency, self.financing_plan)
 
-    def discrepancies(self) -> list[budget.Discrepancy]:
+    def discrepancies(self) -> list[Discrepancy]:
         """What in the budget does not add up."""
         return budget.discrepancies(self.budget())
 
@@ -124,11 +125,11 @@ def add_months(start: datetime.date, months: int) -> datetime.date:
     return first.replace(day=min(start.day, days)) - datetime.timedelta(days=1)
 
 
-class _Reader:
-    """Reads part after part and collects what is wrong; a part that is wrong is read as empty."""
+class _Reader(Reader):
+    """Reads the parts of a request."""
 
     def __init__(self) -> None:
-        self.messages: list[str] = []
+        super().__init__()
         self.not_read: list[str] = []
         self.digits = 2
         self.count = 0

@@ -148,7 +148,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _invitations(found: Case, own: set[int]) -> list[Any]:
-    """Who was asked: all of it for the requesting state, the secretariat and oversight; its own for an invited state."""
+    """Who was asked: all for the requesting state, the secretariat and oversight; its own for an invited state."""
     readers = {Part.REQUESTING, Part.SECRETARIAT, Part.OVERSIGHT}
     reads_all = any(party.part in readers and party.body_id in own for party in found.parties.all())
     invitations = found.invitations.select_related("body")
@@ -168,7 +168,8 @@ def compare(request: HttpRequest, reference: str) -> HttpResponse:
     """The figures as the request first stated them, beside those that hold now."""
     found = visible_case(request, reference)
     lines = list(found.lines.all())
-    return render(request, "cases/compare.html", {"case": found, "lines": lines, "any": any(l.original for l in lines)})
+    context = {"case": found, "lines": lines, "any": any(line.original for line in lines)}
+    return render(request, "cases/compare.html", context)
 
 
 @login_required

@@ -78,7 +78,8 @@ def day(value: datetime.date) -> str:
 def moment(value: datetime.datetime) -> str:
     """A day and time in the reader's time zone, with the zone's name."""
     local = timezone.localtime(value)
-    return f"{dates.format_datetime(local, 'medium', locale=locale())} {dates.get_timezone_name(local, 'short', locale=locale())}"
+    zone = dates.get_timezone_name(local, "short", locale=locale())
+    return f"{dates.format_datetime(local, 'medium', locale=locale())} {zone}"
 
 
 def in_language(names: Mapping[str, str]) -> str:

@@ -22,7 +22,9 @@ SECRET_KEY = os.environ.get("RICOMI_SECRET_KEY", "" if PRODUCTION else database.
 if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("RICOMI_SECRET_KEY must be set to at least 50 random characters in production.")
 ALLOWED_HOSTS = [
-    host for host in os.environ.get("RICOMI_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]").split(",") if host
+    host
+    for host in os.environ.get("RICOMI_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1]").split(",")
+    if host
 ]
 SITE_URL = os.environ.get("RICOMI_URL", f"http://127.0.0.1:{os.environ.get('PORT', '8000')}").rstrip("/")
 
@@ -135,7 +137,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
 
-# Any provider of django-anymail, or SMTP, by the environment alone; ANYMAIL settings are read from it by Anymail's names.
+# Any provider of django-anymail, or SMTP, by the environment alone, under Anymail's own names.
 EMAIL_BACKEND = os.environ.get("RICOMI_MAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 EMAIL_HOST = os.environ.get("RICOMI_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = int(os.environ.get("RICOMI_SMTP_PORT", "25" if PRODUCTION else "1025"))
@@ -145,9 +147,7 @@ EMAIL_USE_TLS = os.environ.get("RICOMI_SMTP_TLS", "1" if PRODUCTION else "0") ==
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("RICOMI_MAIL_FROM", "RICOMI <no-reply@ricomi.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-ANYMAIL = {
-    name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")
-}
+ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 
 PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "workflows.tasks"]
 

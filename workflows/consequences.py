@@ -36,7 +36,9 @@ def consequences(run: Run, step: Any, outcomes: tuple[Outcome, ...]) -> list[Con
         else:
             leads = [names.says(node) for node in ahead]
             told = [names.of(whom) for _letter, whom in outcome.letters]
-            told += [names.of(node.who.of) for node in ahead if isinstance(node, Step) and node.task_letter]
+            told += [
+                names.of(node.who.of) for node in ahead if isinstance(node, Step) and node.task_letter and node.who
+            ]
         found.append(Consequence(outcome, list(dict.fromkeys(leads)), [name for name in dict.fromkeys(told) if name]))
     return found
 

@@ -1,4 +1,4 @@
-"""A contribution's way: a pledge is recorded, its receipt reported by one person of the Fund and confirmed by another."""
+"""A contribution's way: pledged, its receipt reported by one person of the Fund and confirmed by another."""
 
 from __future__ import annotations
 

@@ -214,7 +214,7 @@ TEXTS = {
            "Two offices apply what was learnt.", "Exchange of experts", "Fares", "Workshop", "trips"),
     "pt": ("Pede-se que outro Estado partilhe a sua experiência e forme as equipas.", "Aprender com o que já funciona.",
            "Dois serviços aplicam o que aprenderam.", "Intercâmbio de peritos", "Passagens", "Oficina", "viagens"),
-    "fr": ("Nous demandons qu’un autre État partage son expérience et forme nos équipes.", "Apprendre de ce qui marche.",
+    "fr": ("Nous demandons qu’un autre État forme nos équipes.", "Apprendre de ce qui marche.",
            "Deux services appliquent ce qu’ils ont appris.", "Échange d’experts", "Billets", "Atelier", "voyages"),
 }  # fmt: skip
 

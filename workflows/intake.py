@@ -109,12 +109,12 @@ def _in_language(form: RequestForm, texts: dict[str, str]) -> str:
 def _terms(wanted: Iterable[str], kind: str) -> tuple[list[Term], list[str]]:
     """Terms by code or by their label in any language, a remark in brackets apart; and what was not found."""
     known: dict[str, Term] = {}
-    for term in Term.objects.filter(kind=kind):
-        known |= {name.casefold(): term for name in (term.code, *term.labels.values())}
+    for one in Term.objects.filter(kind=kind):
+        known |= {name.casefold(): one for name in (one.code, *one.labels.values())}
     found: dict[str, Term] = {}
-    unknown = []
+    unknown: list[str] = []
     for words in wanted:
-        term = known.get(words.strip().casefold()) or known.get(words.partition("(")[0].strip().casefold())
+        term: Term | None = known.get(words.strip().casefold()) or known.get(words.partition("(")[0].strip().casefold())
         if term is None:
             unknown.append(words)
         else:

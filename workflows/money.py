@@ -71,8 +71,13 @@ def proposer(act: Act, step: str) -> User:
     """Who last took the step that this one approves: the first of the two hands."""
     from workflows.models import Entry
 
-    entry = Entry.objects.filter(subject=act.run.subject_key, step=step, person__isnull=False).order_by("-number")[0]
-    return User.objects.get(pk=entry.person_id)
+    entry = (
+        Entry.objects.filter(subject=act.run.subject_key, step=step, person__isnull=False)
+        .select_related("person")
+        .order_by("-number")[0]
+    )
+    assert entry.person is not None
+    return entry.person
 
 
 def reserve(case: Case, act: Act) -> None:

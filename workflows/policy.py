@@ -97,7 +97,8 @@ def run_of(subject: Any) -> Run:
 
 def openings(rights: Authority, flow: type[Flow]) -> list[int]:
     """The bodies for which a person may open a subject of this flow."""
-    return rights.bodies(flow.start().who.right)
+    who = flow.start().who
+    return rights.bodies(who.right) if who else []
 
 
 def worklist(rights: Authority) -> QuerySet[Task]:

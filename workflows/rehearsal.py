@@ -133,7 +133,8 @@ class Rehearsal:
         """Plan a trip of the expert that can begin today."""
         data = {
             "traveller": self.people["expert"], "purpose": self.texts["purpose"],
-            "origin": self.texts["origin"], "destination": self.texts["destination"], "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=2),
+            "origin": self.texts["origin"], "destination": self.texts["destination"],
+            "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=2),
             "fare": Decimal("900.00"), "daily_rate": Decimal("200.00"),
         } | more  # fmt: skip
         self.act("partner", "exchange", "plan_trip", **data)

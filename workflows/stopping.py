@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cases.models import Case
 from workflows import gate
 from workflows.engine import Act, resume
@@ -14,7 +16,8 @@ def stop_sub_ways(case: Case, act: Act) -> None:
     """End every trip and disbursement that can still be stopped; an advance that is out goes into recovery."""
     if act.run.paused_at:
         resume(act.run)
-    for way in [*case.trips.all(), *case.disbursements.all()]:
+    ways: list[Any] = [*case.trips.all(), *case.disbursements.all()]
+    for way in ways:
         step, outcome = STOPPED_BY[way.KIND]
         if way.stage in run_of(way).flow_class.step(step).stages:
             gate.act(act.person, way, step, outcome, {"reason": act.reason}, under=act)

@@ -103,7 +103,7 @@ def opening(request: HttpRequest, flow: str) -> HttpResponse:
     bodies = policy.openings(rights, kind) if kind and kind.opened_by_people else []
     if kind is None or not bodies:
         raise Http404
-    step = kind.start()
+    step: Any = kind.start()
     form = step.form(request.POST or None, request.FILES or None, subject=None, person=request.user)
     blocked = ""
     chosen = _for_body(request, bodies)
@@ -164,7 +164,7 @@ class StepPage:
         self.request, self.subject, self.run, self.node, self.item = request, subject, run, node, item
         self.data = request.POST if request.method == "POST" else None
         self.outcomes = policy.human_outcomes(node)
-        self.form = node.form(
+        self.form: Any = node.form(
             self.data, request.FILES if self.data is not None else None, subject=subject, person=request.user
         )
         self.taken = TakenForm(self.data, step=node, subject=subject)
@@ -227,7 +227,8 @@ class StepPage:
     def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
         context = {
             "subject": self.subject, "case": self.subject.root, "step": self.node, "form": self.form,
-            "taken": self.taken, "item": self.item, "revision": type(self.subject).objects.get(pk=self.subject.pk).revision,
+            "taken": self.taken, "item": self.item,
+            "revision": type(self.subject).objects.get(pk=self.subject.pk).revision,
             "choices": consequences(self.run, self.node, self.outcomes), "voices": self.voices(), **more,
         }  # fmt: skip
         template = "workflows/confirm.html" if more.get("confirm") else "workflows/step.html"

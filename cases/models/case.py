@@ -218,7 +218,7 @@ class Case(models.Model):
         for body in bodies:
             key = body if isinstance(body, int) else body.pk
             Party.objects.update_or_create(case=self, body_id=key, part=part, defaults={"until": None})
-        self._prefetched_objects_cache = {}
+        self.__dict__.pop("_prefetched_objects_cache", None)
 
     def leave(self, part: Part, bodies: Iterable[int]) -> None:
         """Bodies no longer have a part in the case; what they did in it stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -38,10 +39,12 @@ class OfCase(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="%(class)ss")
     revision = models.PositiveIntegerField(default=0)
-    stage: models.CharField
 
     class Meta:
         abstract = True
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('cases:case', args=[self.case.reference])}#{self.KIND}-{self.pk}"
 
     @property
     def subject_key(self) -> str:
@@ -56,13 +59,11 @@ class OfCase(models.Model):
     def reference(self) -> str:
         return f"{self.case.reference}/{self.KIND}-{self.pk}"
 
-    def get_absolute_url(self) -> str:
-        return f"{reverse('cases:case', args=[self.case.reference])}#{self.KIND}-{self.pk}"
-
     def enter(self, stage: str, at: datetime.datetime) -> None:
         """Write the stage that the flow has reached; the database refuses it without the timeline's entry."""
-        self.stage = stage
-        self.save(update_fields=["stage", "revision"])
+        way: Any = self
+        way.stage = stage
+        way.save(update_fields=["stage", "revision"])
 
     def bodies(self, name: str, item: int | None = None) -> list[int]:
         """The bodies that have a part in the case, as keys."""

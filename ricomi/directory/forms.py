@@ -26,9 +26,10 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args: Any, body: Body, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = [(role.value, role.label) for role in ROLES_OF[Body.Kind(body.kind)]]
+        asked: dict[str, Any] = self.fields
+        asked["role"].choices = [(role.value, role.label) for role in ROLES_OF[Body.Kind(body.kind)]]
         if body.kind == Body.Kind.CEAM:
-            self.fields["represents"].queryset = State.objects.participating()
+            asked["represents"].queryset = State.objects.participating()
         else:
             del self.fields["represents"]
 

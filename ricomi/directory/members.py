@@ -50,7 +50,7 @@ def appoint(
 
 
 def check_role(body: Body, role: str, represents: State | None) -> None:
-    """Raise ValidationError when the role is not one of the body's, or a reviewer speaks for no state that takes part."""
+    """Raise ValidationError when the role is none of the body's, or a reviewer speaks for no state that takes part."""
     if role not in ROLES_OF[Body.Kind(body.kind)]:
         raise ValidationError(_("This body has no such role."))
     if role in SPEAKS and (represents is None or not represents.participates()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -176,7 +176,7 @@ class Body(models.Model):
         verbose_name = _("body")
         verbose_name_plural = _("bodies")
         ordering = ["kind", "code"]
-        permissions = [("see_cases", "See the cases this body is a party to")] + [
+        permissions: ClassVar[Any] = [("see_cases", "See the cases this body is a party to")] + [
             (f"act_as_{role}", f"Act as {role.replace('_', ' ')} of this body")
             for role in (
                 "officer",

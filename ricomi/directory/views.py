@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -24,7 +24,12 @@ from ricomi.directory.models import Body, Invitation, Membership, Record, Role, 
 def is_secretariat(request: HttpRequest) -> bool:
     """Whether the reader keeps the directory for the whole network."""
     secretariat = fixed_body("secretariat")
-    return bool(secretariat) and rights_of(request).may(act_as(Role.CASE_OFFICER), secretariat)
+    return secretariat is not None and rights_of(request).may(act_as(Role.CASE_OFFICER), secretariat)
+
+
+def me(request: HttpRequest) -> User:
+    """The person who signed in."""
+    return cast(User, request.user)
 
 
 @require_GET
@@ -54,7 +59,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
     form = ParticipationForm(request.POST or None) if manages else None
     if form is not None and request.method == "POST" and form.is_valid():
         try:
-            begin_period(found, form, request.user)
+            begin_period(found, form, me(request))
         except ValidationError as wrong:
             form.add_error("since", wrong)
         else:
@@ -65,7 +70,7 @@ def state(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @transaction.atomic
-def begin_period(found: State, form: ParticipationForm, by: Any) -> None:
+def begin_period(found: State, form: ParticipationForm, by: User) -> None:
     """End the period that lasts and begin another. Raises ValidationError when it would not come after it."""
     last = found.participations.select_for_update().order_by("-since").first()
     since = form.cleaned_data["since"]
@@ -87,7 +92,7 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
     found = get_object_or_404(Body, code=code)
     if not rights_of(request).rights:
         raise Http404
-    manages = members.may_manage(request.user, found)
+    manages = members.may_manage(me(request), found)
     if request.method == "POST" and not manages:
         raise Http404
     form = InviteForm(request.POST or None, body=found) if manages else None
@@ -95,7 +100,7 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
         asked = form.cleaned_data
         try:
             members.invite(
-                asked["email"], asked["name"], found, asked["role"], by=request.user, language=asked["language"],
+                asked["email"], asked["name"], found, asked["role"], by=me(request), language=asked["language"],
                 represents=asked.get("represents"),
             )  # fmt: skip
         except ValidationError as wrong:
@@ -115,10 +120,10 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
 def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then end a membership."""
     found = get_object_or_404(Membership.objects.active().select_related("body", "person"), pk=pk)
-    if not members.may_manage(request.user, found.body):
+    if not members.may_manage(me(request), found.body):
         raise Http404
     if request.method == "POST":
-        members.end(found, by=request.user)
+        members.end(found, by=me(request))
         messages.success(request, _("The membership has ended."))
         return redirect("directory:body", found.body.code)
     return render(request, "directory/confirm.html", {
@@ -131,10 +136,10 @@ def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask, then take an invitation back."""
     found = get_object_or_404(Invitation.objects.select_related("body"), pk=pk, accepted_at__isnull=True)
-    if not members.may_manage(request.user, found.body):
+    if not members.may_manage(me(request), found.body):
         raise Http404
     if request.method == "POST":
-        members.withdraw_invitation(found, by=request.user)
+        members.withdraw_invitation(found, by=me(request))
         messages.success(request, _("The invitation is withdrawn."))
         return redirect("directory:body", found.body.code)
     return render(request, "directory/confirm.html", {
@@ -150,7 +155,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         try:
-            members.deactivate(found, by=request.user)
+            members.deactivate(found, by=me(request))
         except PermissionDenied as refused:
             raise Http404 from refused
         messages.success(request, _("%(name)s can no longer sign in.") % {"name": found.name})
@@ -162,11 +167,11 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """The reader's own name, language and time zone, and their roles."""
-    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST or None, instance=User.objects.get(pk=me(request).pk))
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your profile is saved."))
         return redirect("directory:profile")
-    roles = Membership.objects.active().filter(person=request.user.pk).select_related("body", "represents")
+    roles = Membership.objects.active().filter(person=me(request)).select_related("body", "represents")
     context = {"form": form, "roles": roles, "today": l10n.today()}
     return render(request, "directory/profile.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""What moves the Fund's money and what reads it. Called inside the gate's transaction; the database holds the rules again."""
+"""What moves the Fund's money and what reads it; called inside the gate's transaction."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def return_reserve(case: str, *, by: User | None = None) -> list[Decimal]:
 
 
 def pay_advance(case: str, trip: str, amount: Decimal, currency: str, *, by: User, approved_by: User) -> Posting | None:
-    """Pay a traveller an advance out of the case's reservation; None when it is nothing. Raises NotEnough, SamePerson."""
+    """Pay a traveller an advance out of the case's reservation; None for nothing. Raises NotEnough, SamePerson."""
     if not amount:
         return None
     return _post(
