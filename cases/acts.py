@@ -28,8 +28,8 @@ REQUEST_FIELDS = (
 def open_request(case: Case, act: Any) -> None:
     """Begin a draft for the requesting delegation; `record` may bring the fields of an imported form."""
     data = act.data
-    body: Any = act.body_id or data["for_body"]
-    case.requesting = Body.objects.get(pk=body)
+    key: Any = act.body_id or data["for_body"]
+    case.requesting = Body.objects.get(pk=int(key))
     case.title = data["title"]
     case.language = data.get("language") or "es"
     case.opened_by = act.person
@@ -50,7 +50,7 @@ def open_request(case: Case, act: Any) -> None:
 
 def cannot_start(case: Case | None, data: Mapping[str, Any]) -> str | None:
     """Why a state cannot open a request: it does not take part in the network at present."""
-    body = Body.objects.select_related("state").filter(pk=data.get("for_body")).first()
+    body = Body.objects.select_related("state").filter(pk=data.get("for_body") or 0).first()
     if body is None or body.state is None or not body.state.participates():
         return str(_("Your state does not take part in the network at present and cannot start anything new."))
     return None

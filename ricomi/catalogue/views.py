@@ -18,7 +18,7 @@ from ricomi import l10n
 from ricomi.catalogue import offers as acts
 from ricomi.catalogue.forms import Filters, InitiativeFilters, OfferForm
 from ricomi.catalogue.models import Initiative, StandingOffer
-from ricomi.directory.authority import authority
+from ricomi.directory.authority import rights_of
 from ricomi.directory.models import User
 
 ROWS = 20
@@ -69,7 +69,7 @@ def offers(request: HttpRequest) -> HttpResponse:
         found = found.filter(populations=asked["population"])
     if "country" in asked:
         found = found.filter(body__state=asked["country"])
-    may_offer = bool(acts.delegations(authority(request.user)))
+    may_offer = bool(acts.delegations(rights_of(request)))
     context = {"filters": filters, "asked": asked, "page": _page(request, found), "may_offer": may_offer}
     return render(request, "catalogue/offers.html", context)
 
@@ -82,7 +82,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "catalogue/offer.html",
-        {"offer": found, "may_change": acts.may_change(authority(request.user), found), "today": l10n.today()},
+        {"offer": found, "may_change": acts.may_change(rights_of(request), found), "today": l10n.today()},
     )
 
 
@@ -91,7 +91,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
 def new_offer(request: HttpRequest) -> HttpResponse:
     """An officer writes a new offer of their delegation."""
     person = _person(request)
-    delegations = acts.delegations(authority(person))
+    delegations = acts.delegations(rights_of(request))
     if not delegations:
         raise Http404
     form = OfferForm(request.POST or None, delegations=delegations)
@@ -113,7 +113,7 @@ def new_offer(request: HttpRequest) -> HttpResponse:
 def change_offer(request: HttpRequest, pk: int) -> HttpResponse:
     """An officer puts other words to an offer of their delegation."""
     person, found = _person(request), _offer(pk)
-    if not acts.may_change(authority(person), found):
+    if not acts.may_change(rights_of(request), found):
         return _gone(request, person, found)
     form = OfferForm(request.POST or None, instance=found, delegations=[found.body])
     if request.method == "POST" and form.is_valid():
@@ -141,7 +141,7 @@ def change_offer(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_offer(request: HttpRequest, pk: int) -> HttpResponse:
     """An officer withdraws an offer of their delegation, after being asked whether they mean it."""
     person, found = _person(request), _offer(pk)
-    if not acts.may_change(authority(person), found):
+    if not acts.may_change(rights_of(request), found):
         return _gone(request, person, found)
     if request.method == "POST":
         try:
@@ -167,7 +167,7 @@ def _offer(pk: int) -> StandingOffer:
 
 def _gone(request: HttpRequest, person: User, found: StandingOffer) -> HttpResponse:
     """Tell an officer of the delegation who withdrew the offer before them; to others the form doesn't exist."""
-    if found.withdrawn_at is None or not acts.is_officer(authority(person), found):
+    if found.withdrawn_at is None or not acts.is_officer(rights_of(request), found):
         raise Http404
     messages.info(
         request,

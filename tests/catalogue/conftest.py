@@ -66,7 +66,7 @@ def signed_in() -> Callable[[User], Client]:
 
     def make(person: User) -> Client:
         client = Client(headers={"accept-language": "en"})
-        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(person)
         return client
 
     return make
