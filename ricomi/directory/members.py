@@ -115,7 +115,7 @@ def withdraw_invitation(invitation: Invitation, *, by: User) -> None:
 @transaction.atomic
 def accept(person: User) -> int:
     """Give a person who signs in the roles to which they were invited; how many those were."""
-    waiting = Invitation.objects.select_for_update().filter(
+    waiting = Invitation.objects.select_for_update(of=("self",)).filter(
         email__iexact=person.email, accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now()
     )
     count = 0

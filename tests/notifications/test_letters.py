@@ -91,7 +91,7 @@ def test_each_reads_their_own_language(reader: Reader, settings: Any, tmp_path: 
     assert "Prezada pessoa Ana:" in said["pt"].text
     assert '<html lang="pt">' in said["pt"].html
     assert said["pt"].subject == "RICOMI 2026-0012: Endossar"
-    assert "You act for: Brasil" in said["pt"].text
+    assert "Atua por: Brasil" in said["pt"].text
     assert said["en"].subject == "RICOMI 2026-0012: Endorse"
     assert "You act for: Brazil" in said["en"].text
 
