@@ -40,8 +40,9 @@ class BudgetLine(models.Model):
     @property
     def stated_first(self) -> Decimal | None:
         """The amount that the request first stated, if it came from a form."""
-        stated = (self.original or {}).get("stated")
-        return Decimal(stated) if stated is not None else None
+        printed = self.original or {}
+        stated = printed.get("stated", printed.get("amount"))
+        return Decimal(str(stated)) if stated is not None else None
 
     @property
     def differs(self) -> bool:
