@@ -40,9 +40,8 @@ class BudgetLine(models.Model):
     @property
     def stated_first(self) -> Decimal | None:
         """The amount that the request first stated, if it came from a form."""
-        printed = self.original or {}
-        stated = printed.get("stated", printed.get("amount"))
-        return Decimal(str(stated)) if stated is not None else None
+        printed = (self.original or {}).get("amount")
+        return Decimal(printed) if printed is not None else None
 
     @property
     def differs(self) -> bool:
