@@ -167,7 +167,9 @@ class RequestForm(BudgetForm):
     need = long_text(_("What help is asked for"), help_text=_("What should the other state teach, share or send?"))
     objectives = long_text(_("Objectives"))
     expected_results = long_text(_("Expected results"))
-    themes = forms.ModelMultipleChoiceField(Term.objects.none(), label=_("Themes"), required=False)
+    themes = forms.ModelMultipleChoiceField(
+        Term.objects.none(), label=_("Themes"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     populations = forms.ModelMultipleChoiceField(
         Term.objects.none(), label=_("Populations"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -182,7 +184,6 @@ class RequestForm(BudgetForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.field("themes").queryset = Term.objects.filter(kind="theme")
-        self.fields["themes"].widget.attrs["size"] = 8
         self.field("populations").queryset = Term.objects.filter(kind="population")
         case = self.subject
         if case is not None:

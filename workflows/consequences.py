@@ -20,6 +20,7 @@ class Consequence:
     outcome: Outcome
     leads_to: list[str]
     writes_to: list[str]
+    once_decided: bool
 
 
 def consequences(run: Run, step: Any, outcomes: tuple[Outcome, ...]) -> list[Consequence]:
@@ -28,18 +29,14 @@ def consequences(run: Run, step: Any, outcomes: tuple[Outcome, ...]) -> list[Con
     found = []
     for outcome in outcomes:
         ahead = list(_ahead(outcome.to, set())) if outcome.to is not None else []
-        if isinstance(step, Ballot):
+        voice = isinstance(step, Ballot)
+        told = [names.of(whom) for _letter, whom in outcome.letters]
+        told += [names.of(node.who.of) for node in ahead if isinstance(node, Step) and node.task_letter and node.who]
+        leads = [_("The case stays where it is.")] if outcome.stays else [names.says(node) for node in ahead]
+        if voice:
             leads = [_("Your voice is counted; you may change it until the decision.")]
-            told: list[str] = []
-        elif outcome.stays:
-            leads, told = [_("The case stays where it is.")], [names.of(whom) for _letter, whom in outcome.letters]
-        else:
-            leads = [names.says(node) for node in ahead]
-            told = [names.of(whom) for _letter, whom in outcome.letters]
-            told += [
-                names.of(node.who.of) for node in ahead if isinstance(node, Step) and node.task_letter and node.who
-            ]
-        found.append(Consequence(outcome, list(dict.fromkeys(leads)), [name for name in dict.fromkeys(told) if name]))
+        writes_to = [name for name in dict.fromkeys(told) if name]
+        found.append(Consequence(outcome, list(dict.fromkeys(leads)), writes_to, voice))
     return found
 
 

@@ -229,7 +229,9 @@ class StepPage:
             "subject": self.subject, "case": self.subject.root, "step": self.node, "form": self.form,
             "taken": self.taken, "item": self.item,
             "revision": type(self.subject).objects.get(pk=self.subject.pk).revision,
-            "choices": consequences(self.run, self.node, self.outcomes), "voices": self.voices(), **more,
+            "choices": consequences(self.run, self.node, self.outcomes), "voices": self.voices(),
+            "briefs": [f"workflows/briefs/{self.run.flow_class.kind()}.html", "workflows/briefs/other.html"],
+            **more,
         }  # fmt: skip
         template = "workflows/confirm.html" if more.get("confirm") else "workflows/step.html"
         return render(self.request, template, context, status=status)

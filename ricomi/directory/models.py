@@ -165,8 +165,8 @@ class Body(models.Model):
         OBSERVER = "observer", _("mission of a permanent observer")
         CEAM = "ceam", _("Committee on Migration Issues (CEAM)")
         FUND = "fund", _("Fund")
-        SECRETARIAT = "secretariat", _("technical secretariat")
-        OVERSIGHT = "oversight", _("oversight")
+        SECRETARIAT = "secretariat", _("Technical secretariat")
+        OVERSIGHT = "oversight", _("Oversight")
 
     code = models.SlugField(_("code"), unique=True)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)

@@ -32,6 +32,13 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def fact(amount: str) -> str:
+    """An amount as the timeline keeps it, `1000.00 USD`, in the reader's way of writing."""
+    figure, _space, currency = amount.partition(" ")
+    return l10n.money(Decimal(figure), currency)
+
+
+@register.filter
 def number(value: Decimal | int | None) -> str:
     """A number; nothing for none."""
     return l10n.number(value) if value is not None else ""

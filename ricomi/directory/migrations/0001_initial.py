@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.SlugField(unique=True, verbose_name='code')),
-                ('kind', models.CharField(choices=[('delegation', 'delegation of a member state'), ('observer', 'mission of a permanent observer'), ('ceam', 'Committee on Migration Issues (CEAM)'), ('fund', 'Fund'), ('secretariat', 'technical secretariat'), ('oversight', 'oversight')], max_length=12, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('delegation', 'delegation of a member state'), ('observer', 'mission of a permanent observer'), ('ceam', 'Committee on Migration Issues (CEAM)'), ('fund', 'Fund'), ('secretariat', 'Technical secretariat'), ('oversight', 'Oversight')], max_length=12, verbose_name='kind')),
             ],
             options={
                 'verbose_name': 'body',
