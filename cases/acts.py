@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from cases import budget
 from cases.models import BudgetLine, Case, Grant, Invitation, Part, Stage
+from cases.models.case import KNOW_THE_INVITED
 from cases.models.papers import Comment, Document
 from cases.models.request import budget_of
 from ricomi.directory.models import Body, State
@@ -181,8 +182,7 @@ def _invite(case: Case, act: Any, bodies: list[Body], *, open_call: bool) -> Non
 
 def _between(case: Case, *more: int) -> list[int]:
     """Who reads an entry that concerns invitations: the requesting state, the secretariat, oversight, these bodies."""
-    parts = (Part.REQUESTING, Part.SECRETARIAT, Part.OVERSIGHT)
-    return [*case.parties.filter(part__in=parts).values_list("body_id", flat=True), *more]
+    return [*case.parties.filter(part__in=KNOW_THE_INVITED).values_list("body_id", flat=True), *more]
 
 
 def waiting_invitations(case: Case) -> list[int]:

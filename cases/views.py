@@ -135,7 +135,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         "cases/case.html",
         {
             "case": found,
-            "parties": [party for party in found.parties.all() if party.until is None],
+            "parties": _parties(found, own),
             "invitations": _invitations(found, own),
             "discrepancies": budget.discrepancies(budget_of(found)) if found.lines.all() else [],
             "has_original": any(line.original for line in found.lines.all()),
@@ -149,10 +149,16 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _invitations(found: Case, own: set[int]) -> list[Any]:
     """Who was asked: all for the requesting state, the secretariat and oversight; its own for an invited state."""
-    readers = {Part.REQUESTING, Part.SECRETARIAT, Part.OVERSIGHT}
-    reads_all = any(party.part in readers and party.body_id in own for party in found.parties.all())
     invitations = found.invitations.select_related("body")
-    return list(invitations if reads_all else invitations.filter(body__in=own))
+    return list(invitations if found.reads_invitations(own) else invitations.filter(body__in=own))
+
+
+def _parties(found: Case, own: set[int]) -> list[Party]:
+    """Who takes part today; an invited state learns of no other."""
+    parties = [party for party in found.parties.all() if party.until is None]
+    if found.reads_invitations(own):
+        return parties
+    return [party for party in parties if party.part != Part.INVITED or party.body_id in own]
 
 
 @login_required

@@ -89,6 +89,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """What a list shows of each case, in a constant number of queries."""
         return self.select_related("requesting", "offering").prefetch_related("themes")
 
+# Who may know which states a case invited; an invited state learns of no other.
+KNOW_THE_INVITED = (Part.REQUESTING, Part.SECRETARIAT, Part.OVERSIGHT)
+
 
 class Case(models.Model):
     """One cooperation, from the draft of a request to its published result."""
@@ -212,6 +215,10 @@ class Case(models.Model):
         """Codes of the states that ask or offer in this case; their reviewers are recused."""
         bodies = [body for body in (self.requesting, self.offering) if body is not None]
         return {body.state_id for body in bodies if body.state_id}
+
+    def reads_invitations(self, own: Iterable[int]) -> bool:
+        """Whether members of these bodies may know whom else the case invited: invited states may not."""
+        return any(party.part in KNOW_THE_INVITED and party.body_id in own for party in self.parties.all())
 
     def join(self, part: Part, *bodies: Body | int) -> None:
         """Bodies take a part in the case from now on, and see it."""

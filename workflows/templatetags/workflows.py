@@ -71,9 +71,11 @@ def whose_turn(context: Any, subject: Any) -> dict[str, Any]:
     """Who has the subject now, with what, until when, and what may come next."""
     way = _ways(context["request"], subject).get(subject.subject_key)
     tasks = way[1] if way else []
+    own = rights_of(context["request"]).bodies(SEE_CASES)
+    if any(task.item for task in tasks) and not subject.reads_invitations(own):
+        tasks = [task for task in tasks if not task.item or task.body_id in own]
     bodies = {body.pk: body for body in Body.objects.filter(pk__in=[task.body_id for task in tasks if task.body_id])}
-    rights = rights_of(context["request"])
-    inside = bool(rights.bodies(SEE_CASES))
+    inside = bool(own)
     grouped: dict[tuple[str, int | None], dict[str, Any]] = {}
     for task in tasks:
         step = task.flow_task
@@ -83,7 +85,7 @@ def whose_turn(context: Any, subject: Any) -> dict[str, Any]:
              "count": 0, "next": [o.label for o in policy.human_outcomes(step) if not o.stays]},
         )  # fmt: skip
         row["count"] += 1
-    return {"subject": subject, "rows": list(grouped.values())}
+    return {"subject": subject, "rows": list(grouped.values()), "elsewhere": bool(way and way[1]) and not grouped}
 
 
 @register.inclusion_tag("workflows/way.html", takes_context=True)

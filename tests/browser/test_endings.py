@@ -1,0 +1,127 @@
+"""Each other way in which a case ends, by clicking; what lies before it is walked by the flow's own steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import expect
+
+from cases.models import Case, Stage
+from ricomi.fund import ledger
+from tests import flows
+from tests.browser.conftest import Person, Site
+
+Bring = Callable[[flows.Walk], object]
+
+
+def walked(site: Site, bring: Bring) -> Case:
+    """A case brought to where its end begins, its letters delivered and read."""
+    walk = flows.Walk(site.everybody)
+    bring(walk)
+    site.deliver()
+    return walk.case
+
+
+def opened(site: Site, name: str) -> Person:
+    """Somebody who has read all letters that came so far but the last."""
+    person = site.person(name)
+    person.read = max(0, len(site.letters(name)) - 1)
+    return person
+
+
+def ends(site: Site, case: Case, stage: Stage, reader: str = "officer") -> None:
+    """The requesting state reads how it ended, and every letter was sent."""
+    person = site.person(reader)
+    person.by_letter("how it ended")
+    expect(person.page.locator(f".badge-{stage}").first).to_have_text(str(stage.label))
+    expect(person.page.get_by_text("Nobody has to act: the way has ended.").first).to_be_visible()
+    case.refresh_from_db()
+    assert case.stage == stage
+    site.all_letters_were_sent()
+
+
+def test_returned_for_information_and_answered(site: Site) -> None:
+    walked(site, flows.Walk.admissibility)
+    opened(site, "case_officer").take("Check admissibility", "Return for information", reason="Which offices?")
+    officer = opened(site, "officer")
+    officer.take("Give the information asked for", "Send the answer", need="Advice for the offices of two border towns.")
+    opened(site, "case_officer").take("Check admissibility", "Admit the request")
+    assert Case.objects.get().stage == Stage.MATCHING
+    assert "two border towns" in Case.objects.get().need
+    site.all_letters_were_sent()
+
+
+def test_inadmissible(site: Site) -> None:
+    case = walked(site, flows.Walk.admissibility)
+    case_officer = opened(site, "case_officer")
+    case_officer.by_letter("the request")
+    case_officer.follow("Check admissibility")
+    case_officer.press("Declare it inadmissible")
+    expect(case_officer.page.get_by_role("alert")).to_be_visible()
+    case_officer.look()
+    case_officer.fill(reason="It is not about migration.")
+    case_officer.done("Declare it inadmissible")
+    opened(site, "officer")
+    ends(site, case, Stage.INADMISSIBLE)
+
+
+def test_no_partner(site: Site) -> None:
+    case = walked(site, flows.Walk.invited)
+    opened(site, "partner_focal").take("Answer the invitation", "Decline", reason="No staff is free.")
+    opened(site, "other_focal").take("Answer the invitation", "Decline", reason="No staff is free this year.")
+    opened(site, "case_officer").take("Find a partner", "Record that no partner was found", reason="Nobody can help.")
+    opened(site, "officer")
+    ends(site, case, Stage.NO_PARTNER)
+
+
+def test_rejected(site: Site) -> None:
+    case = walked(site, flows.Walk.endorsement)
+    for name in ("reviewer_br", "chair"):
+        opened(site, name).take("Endorse the request", "Reject", reason="It repeats another request.")
+    opened(site, "officer")
+    ends(site, case, Stage.REJECTED)
+
+
+def test_refused(site: Site) -> None:
+    case = walked(site, flows.Walk.endorsed)
+    opened(site, "manager").take("Propose what to reserve", "Propose to refuse", reason="Not what the Fund is for.")
+    opened(site, "approver").take("Confirm the refusal", "Refuse the funding", reason="Agreed.")
+    opened(site, "officer")
+    ends(site, case, Stage.REFUSED)
+
+
+def test_withdrawn_without_scripts(site: Site) -> None:
+    """Old machines and cautious ones: every page of this way is used with scripts switched off."""
+    case = walked(site, flows.Walk.matching)
+    focal = site.present["focal"] = Person(site, "focal", scripts=False)
+    focal.open(case.get_absolute_url())
+    focal.take("Withdraw the request", "Withdraw the request", case.get_absolute_url(), reason="Priorities changed.")
+    opened(site, "officer")
+    ends(site, case, Stage.WITHDRAWN)
+
+
+def test_cancelled_with_an_advance_recovered(site: Site) -> None:
+    def travelling(walk: flows.Walk) -> None:
+        walk.exchange()
+        walk.advanced()
+
+    case = walked(site, travelling)
+    chair = opened(site, "chair")
+    chair.take("Cancel the case", "Cancel the case", case.get_absolute_url(), reason="It is not safe to travel.")
+    assert ledger.position()["USD"]["advanced"] == Decimal("1000.00")
+    manager = opened(site, "manager")
+    manager.open(case.get_absolute_url())
+    manager.follow("Wind up the case")
+    manager.press("All is recovered")
+    expect(manager.page.get_by_role("alert")).to_be_visible()
+    manager.look()
+    manager.take("Record that the advance came back", "The advance came back", case.get_absolute_url())
+    opened(site, "approver").take("Confirm the recovery", "Confirm the recovery")
+    manager.take("Wind up the case", "All is recovered", case.get_absolute_url())
+    position = ledger.position()["USD"]
+    assert (position["advanced"], position["reserved"]) == (0, 0)
+    assert position["available"] == position["received"]
+    opened(site, "officer")
+    ends(site, case, Stage.CANCELLED)

@@ -1,0 +1,119 @@
+"""One case from draft to closure by clicking, each person signed in as themselves and led by their letters."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from cases.models import Case
+from ricomi import l10n
+from tests.browser.conftest import Site
+from workflows.models import Entry
+
+pytestmark = pytest.mark.slow
+
+PDF = {"name": "receipts.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"}
+ENDS = l10n.today().replace(year=l10n.today().year + 1).isoformat()
+BUDGET = {
+    "lines-0-number": "1", "lines-0-concept": "Exchange of experts", "lines-0-amount": "6000",
+    "lines-1-number": "1.1", "lines-1-concept": "Fares", "lines-1-unit_cost": "1000",
+    "lines-1-units": "2 trips", "lines-1-amount": "2000",
+    "lines-2-number": "1.2", "lines-2-concept": "Workshop", "lines-2-amount": "4000",
+}  # fmt: skip
+
+
+def money_comes_in(site: Site) -> None:
+    manager, approver = site.person("manager"), site.person("approver")
+    manager.open("/")
+    manager.follow("Record a pledge")
+    manager.fill(donor="Spain", amount="10000", currency="USD")
+    manager.done("Record the pledge")
+    manager.follow("Report that the money came")
+    manager.fill(received_on=l10n.today().isoformat(), bank_reference="B-1")
+    manager.done("Report the receipt")
+    approver.take("Confirm the receipt", "Confirm the receipt")
+    approver.open("/fund/")
+    expect(approver.page.get_by_text("10,000.00 USD").first).to_be_visible()
+
+
+def test_from_draft_to_closure(site: Site) -> None:
+    money_comes_in(site)
+    officer, focal, case_officer = site.person("officer"), site.person("focal"), site.person("case_officer")
+
+    officer.open("/")
+    officer.follow("Open a request")
+    officer.fill(title="Register of seasonal workers", language="English")
+    officer.done("Open the draft")
+    officer.follow("Complete the request")
+    officer.fill(
+        need="Advice on how to register seasonal workers.", objectives="A register that works.",
+        expected_results="Two offices register workers.", themes=["Fair and ethical recruitment and decent work"],
+        populations=["Migrants"], starts_on=l10n.today().isoformat(), ends_on=ENDS, amount_asked="6000",
+        stated_total="6000", **BUDGET,
+    )  # fmt: skip
+    officer.done("Save the draft")
+    expect(officer.page.locator('[name="lines-1-units"]')).to_have_value("2 trips")
+    officer.done("Send to the focal point")
+
+    focal.take("Submit the request", "Submit to the secretariat")
+    case_officer.take("Acknowledge the request", "Acknowledge and take charge")
+    case_officer.take("Check admissibility", "Admit the request")
+    case_officer.take("Find a partner", "Invite the chosen states", bodies=["Chile", "Uruguay"])
+
+    partner, partner_focal = site.person("partner"), site.person("partner_focal")
+    partner_focal.take("Answer the invitation", "Accept", terms="Two experts for a week each.")
+    site.person("other_focal").take("Answer the invitation", "Decline", reason="No staff is free this year.")
+    focal.take("Choose the partner", "Choose this state", invitation="Chile")
+    focal.take("Propose the work plan and budget", "Propose to the offering state", plan="Two visits and a workshop.")
+    partner_focal.take("Agree to the work plan and budget", "Agree")
+
+    recused = site.person("reviewer_py")
+    case = Case.objects.get()
+    recused.open(case.get_absolute_url())
+    assert not recused.page.get_by_role("link", name="Endorse the request", exact=True).count()
+    site.person("reviewer_br").take("Endorse the request", "Endorse")
+    site.person("reviewer_ca").take("Endorse the request", "Defer", reason="I should like to see more.")
+    site.person("chair").take("Endorse the request", "Endorse")
+
+    manager, approver = site.person("manager"), site.person("approver")
+    manager.take("Propose what to reserve", "Propose the full amount")
+    approver.take("Approve the reservation", "Approve and reserve")
+
+    officer.take("Ask for a disbursement", "Ask for the disbursement", case.get_absolute_url(),
+                 purpose="Workshop", amount="3000")  # fmt: skip
+    manager.take("Propose the release", "Propose the release")
+    approver.take("Release the disbursement", "Release the money")
+
+    partner.take("Carry out the exchange", "Plan this trip", traveller="Expert", purpose="First visit",
+                 origin="Santiago", destination="Asunción", starts_on=l10n.today().isoformat(),
+                 ends_on=l10n.today().isoformat(), fare="900", daily_rate="200")  # fmt: skip
+    case_officer.take("Authorise the trip", "Authorise the trip")
+    manager.take("Propose the advance", "Propose this advance", advance="1000")
+    approver.take("Release the advance", "Release the advance")
+    expert = site.person("expert")
+    expert.take("Confirm that you travelled", "I have travelled")
+    expert.take("Report on the trip", "Hand in the report", report="Two offices were seen.")
+    expert.take("Hand in the expenses", "Hand in the expenses", spent="950", file=PDF)
+    manager.take("Check the expenses", "Propose to settle")
+    approver.take("Approve the expenses", "Approve and settle")
+
+    partner.take("Carry out the exchange", "End the exchange", case.get_absolute_url())
+    officer.take("Write the final report", "Send for confirmation", report="All that was planned was done.",
+                 results="Two offices register workers.", lessons="Start small.")  # fmt: skip
+    partner_focal.take("Confirm the final report", "Confirm the report")
+    case_officer.take("Review the final report", "Accept the report")
+    manager.take("Settle the accounts", "Propose to settle")
+    approver.take("Approve the settlement", "Approve and return what is left")
+
+    officer.open(case.get_absolute_url())
+    expect(officer.page.locator(".badge-closed").first).to_have_text("Closed")
+    officer.follow("The whole timeline")
+    expect(officer.page.locator(".timeline > li")).to_have_count(Entry.objects.filter(chain=case.subject_key).count())
+    site.all_letters_were_sent()
+
+    visitor = site.visitor()
+    visitor.goto(f"{site.address}/initiatives/")
+    site.look(visitor)
+    visitor.get_by_role("link", name="Register of seasonal workers").click()
+    expect(visitor.get_by_text("Two offices register workers.")).to_be_visible()
+    site.look(visitor)
