@@ -89,6 +89,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """What a list shows of each case, in a constant number of queries."""
         return self.select_related("requesting", "offering").prefetch_related("themes")
 
+
 # Who may know which states a case invited; an invited state learns of no other.
 KNOW_THE_INVITED = (Part.REQUESTING, Part.SECRETARIAT, Part.OVERSIGHT)
 

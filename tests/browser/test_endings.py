@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-import pytest
+from django.utils import translation
 from playwright.sync_api import expect
 
 from cases.models import Case, Stage
@@ -35,7 +35,8 @@ def ends(site: Site, case: Case, stage: Stage, reader: str = "officer") -> None:
     """The requesting state reads how it ended, and every letter was sent."""
     person = site.person(reader)
     person.by_letter("how it ended")
-    expect(person.page.locator(f".badge-{stage}").first).to_have_text(str(stage.label))
+    with translation.override("en"):
+        expect(person.page.locator(f".badge-{stage}").first).to_have_text(str(stage.label))
     expect(person.page.get_by_text("Nobody has to act: the way has ended.").first).to_be_visible()
     case.refresh_from_db()
     assert case.stage == stage
@@ -46,7 +47,9 @@ def test_returned_for_information_and_answered(site: Site) -> None:
     walked(site, flows.Walk.admissibility)
     opened(site, "case_officer").take("Check admissibility", "Return for information", reason="Which offices?")
     officer = opened(site, "officer")
-    officer.take("Give the information asked for", "Send the answer", need="Advice for the offices of two border towns.")
+    officer.take(
+        "Give the information asked for", "Send the answer", need="Advice for the offices of two border towns."
+    )
     opened(site, "case_officer").take("Check admissibility", "Admit the request")
     assert Case.objects.get().stage == Stage.MATCHING
     assert "two border towns" in Case.objects.get().need
