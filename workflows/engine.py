@@ -8,7 +8,7 @@ Nothing here checks a person or writes a record; that is the gate's (`workflows/
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -270,12 +270,17 @@ class StepActivation(ViewActivation):
             yield target._create(self, self.task.token)
 
 
-def who_did(run: Run, steps: Iterable[str]) -> list[int]:
-    """Keys of the people who took any of these steps on this way."""
+def who_did(run: Run, steps: Collection[str]) -> list[int]:
+    """Keys of the people who took any of these steps on this way, or are about to with the act that is under way."""
     from workflows.models import Entry
 
     taken = Entry.objects.filter(subject=run.subject_key, step__in=list(steps), person__isnull=False)
-    return sorted(set(taken.values_list("person_id", flat=True)))
+    found = set(taken.values_list("person_id", flat=True))
+    # A task begins before the act that brought it about stands in the timeline.
+    under_way: Act | None = getattr(run, "act", None)
+    if under_way and under_way.person and under_way.step in steps:
+        found.add(under_way.person.pk)
+    return sorted(found)
 
 
 def barred_people(run: Run, who: Who) -> list[int]:

@@ -90,7 +90,7 @@ def begin(
         rights = authority(person)
         run = Run(flow_class=flow, version=flow.version)
         body = data.get("for_body") if under is None else under.body_id
-        _check_opening(opening, rights, person, body, channel, under)
+        _check_opening(flow, rights, person, body, channel, under)
         act_ = Act(person, body, opening.name, outcome.name, data, run)
         if outcome.guard and (why := outcome.guard(None, data)):
             raise Blocked(why)
@@ -108,13 +108,15 @@ def begin(
 
 
 def _check_opening(
-    opening: Opening, rights: Authority, person: Any, body: int | None, channel: str, under: Act | None
+    flow: type[Flow], rights: Authority, person: Any, body: int | None, channel: str, under: Act | None
 ) -> None:
     if under is not None:
         return
+    opening = flow.start()
     if person is None and channel == "command" and opening.by_command:
         return
-    if body is None or not rights.may(opening.who.right, body):  # type: ignore[union-attr]
+    opens = flow.opened_by_people and body is not None
+    if not opens or not rights.may(opening.who.right, body):  # type: ignore[union-attr, arg-type]
         raise NotAllowed(_("Your role does not let you open this."))
 
 

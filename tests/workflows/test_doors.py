@@ -8,14 +8,18 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
 
+from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from tests import flows
 from workflows import gate, policy
+from workflows.engine import FLOWS
+from workflows.models import Entry
 from workflows.templatetags.workflows import step_url
 
 pytestmark = pytest.mark.django_db
@@ -34,8 +38,17 @@ MORE_PEOPLE = {
     "stranger_expert": ("ar", Role.EXPERT, None),
     "partner_expert_2": ("cl", Role.EXPERT, None),
     "approver_2": ("fund", Role.FUND_APPROVER, None),
+    "donor_fr": ("fr", Role.DONOR, None),
 }
-ALL = flows.PEOPLE | MORE_PEOPLE
+# Without people of two roles no four-eyes rule would ever decide who may pass.
+SECOND_ROLES = [
+    ("manager", "fund", Role.FUND_APPROVER), ("expert", "fund", Role.FUND_MANAGER),
+    ("expert", "fund", Role.FUND_APPROVER),
+]  # fmt: skip
+ALL = {name: [one] for name, one in (flows.PEOPLE | MORE_PEOPLE).items()}
+for _name, _body, _role in SECOND_ROLES:
+    ALL[_name].append((_body, _role, None))
+READ_THE_FUND = {"fund", "secretariat", "ceam", "oversight"}
 
 
 def described():
@@ -44,36 +57,50 @@ def described():
     return json.loads(out.getvalue())["flows"]
 
 
-def relations(name, step, walk):
-    """The parts that a person's body has in the case, by the names the policy uses."""
-    body = ALL[name][0]
-    party = {p.body.code for p in walk.case.parties.select_related("body").filter(until__isnull=True)}
+def parties(walk):
+    return {p.body.code for p in walk.case.parties.select_related("body").filter(until__isnull=True)}
+
+
+def relations(body, step, walk):
+    """The parts that a body has in the case or contribution, by the names the policy uses."""
     found = {body} if body in {"secretariat", "ceam", "fund"} else set()
+    if not hasattr(walk, "case"):
+        return found | ({"donor"} if body == "es" else set())
     if body == "py":
         found.add("requesting")
     if walk.case.offering and body == walk.case.offering.code:
         found.add("offering")
     if step == "answer" and body == "cl":
         found.add("invited")
-    if body in party:
+    if body in parties(walk):
         found |= {"party"} | ({"participant"} if body != "oversight" else set())
     return found
 
 
-def open_door(name, step, walk, subject, did):
+def open_door(name, step, walk, did):
     """Whether the printed policy opens this step to this person."""
-    _body, role, state = ALL[name]
-    if role == Role.DONOR or step["body"] not in relations(name, step["name"], walk):
-        return False
-    if step["role"] != "any" and step["role"] not in HOLDS[role.value]:
-        return False
-    if step["except_parties"] and state in {"PY", "CL"}:
-        return False
     if any(name in did.get(other, ()) for other in step["not_who_did"] or ()):
         return False
     if step["person"] and name != "expert":
         return False
-    return not (step["except_person"] and name == "expert")
+    if step["except_person"] and name == "expert":
+        return False
+    return any(opens_to(step, walk, *one) for one in ALL[name])
+
+
+def opens_to(step, walk, body, role, state):
+    if role == Role.DONOR or step["body"] not in relations(body, step["name"], walk):
+        return False
+    if step["role"] != "any" and step["role"] not in HOLDS[role.value]:
+        return False
+    return not (step["except_parties"] and state in {"PY", "CL"})
+
+
+def sees(name, walk):
+    """Whether one of the person's bodies reads the case, or the contribution of Spain."""
+    if not hasattr(walk, "case"):
+        return any(body in READ_THE_FUND or (body, role) == ("es", Role.DONOR) for body, role, _state in ALL[name])
+    return any(body in parties(walk) and role != Role.DONOR for body, role, _state in ALL[name])
 
 
 def to_reservation_approval(walk):
@@ -203,57 +230,94 @@ def disbursement_at(step):
     return bring
 
 
+def contribution_at(step):
+    def bring(walk):
+        data = {"donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD"}
+        fund = Body.objects.get(code="fund").pk
+        found = gate.begin(FLOWS["contribution"], walk.people["manager"], {**data, "for_body": fund})
+        if step == "confirmation":
+            received = {"received_on": l10n.today(), "bank_reference": "B-1"}
+            gate.act(walk.people["manager"], found, "receipt", "report", received)
+        return found
+
+    return bring
+
+
+# For each flow, what brings a walk to where each of its steps waits or may be taken.
+BRING = {
+    "cooperation": {name: (lambda walk, to=to: (to(walk), walk.case)[1]) for name, to in STAGES.items()},
+    "trip": {
+        name: trip_at(name)
+        for name in (
+            "authorisation", "correction", "advance", "advance_release", "travel", "trip_report", "expenses",
+            "settlement", "settlement_approval", "cancellation", "recovery", "recovery_approval",
+        )
+    },
+    "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
+    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
+}  # fmt: skip
+
+
 def people():
     found = flows.people()
     for name, (body, role, state) in MORE_PEOPLE.items():
         found[name] = User.objects.create_user(f"{name}@ricomi.example", name)
-        members.appoint(
-            found[name], Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1),
-            represents=State.objects.get(pk=state) if state else None,
-        )  # fmt: skip
+        appoint(found[name], body, role, state)
+    for name, body, role in SECOND_ROLES:
+        appoint(found[name], body, role)
     return found
 
 
-def steps(flow):
-    return [step["name"] for step in described()[flow]["steps"] if step["kind"] == "human"]
+def appoint(person, body, role, state=None):
+    members.appoint(
+        person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1),
+        represents=State.objects.get(pk=state) if state else None,
+    )  # fmt: skip
 
 
-def walk_doors(flow, step_name, bring, client):
+@pytest.mark.parametrize(("flow", "name"), [(flow, name) for flow, steps in BRING.items() for name in steps])
+def test_the_doors_of_every_step(flow, name, client):
     everybody = people()
     walk = flows.Walk(everybody)
-    subject = bring(walk) if flow != "cooperation" else (bring(walk), walk.case)[1]
+    subject = BRING[flow][name](walk)
     subject.refresh_from_db()
-    did = {}
-    from workflows.models import Entry
-
-    names = {person.pk: name for name, person in everybody.items()}
-    for entry in Entry.objects.filter(subject=subject.subject_key, person__isnull=False):
-        did.setdefault(entry.step, set()).add(names[entry.person_id])
-    step = next(one for one in described()[flow]["steps"] if one["name"] == step_name)
-    item = walk.invitation("cl") if step_name == "answer" else None
-    run = policy.run_of(subject)
-    outcome = policy.human_outcomes(run.flow_class.step(step_name))[0].name
-    opened = set()
-    for name, person in everybody.items():
-        wanted = open_door(name, step, walk, subject, did)
-        got = passes(person, subject, step_name, outcome, item)
-        assert got == wanted, (flow, step_name, name)
+    step = next(one for one in described()[flow]["steps"] if one["name"] == name)
+    item = walk.invitation("cl") if name == "answer" else None
+    run, did = policy.run_of(subject), who_did(subject, everybody)
+    outcome = policy.human_outcomes(run.flow_class.step(name))[0].name
+    opened = []
+    for who, person in everybody.items():
+        wanted = open_door(who, step, walk, did)
+        assert passes(person, subject, name, outcome, item) == wanted, who
         client.force_login(person)
-        status = client.get(step_url(subject, step_name, item)).status_code
-        assert (status == 200) == wanted, (flow, step_name, name, status)
-        waiting = policy.worklist(authority(person)).filter(process=run, flow_task=run.flow_class.step(step_name))
+        status = client.get(step_url(subject, name, item)).status_code
+        if sees(who, walk):
+            assert (status == 200) == wanted, (who, status)
+        else:
+            assert status == 404, (who, status)
+        waiting = policy.worklist(authority(person)).filter(process=run, flow_task=run.flow_class.step(name))
         listed = (waiting.filter(item=item) if item else waiting).exists()
         if step["during"] is None:
-            assert listed == wanted, (flow, step_name, name, "worklist")
-        opened |= {name} if wanted else set()
+            assert listed == wanted, (who, "worklist")
+        opened += [who] if wanted else []
+    assert opened
     client.logout()
-    assert client.get(step_url(subject, step_name, item)).status_code == 302
+    assert client.get(step_url(subject, name, item)).status_code == 302
     root = User.objects.create_superuser("root@ricomi.example", "Root")
-    assert not passes(root, subject, step_name, outcome, item)
-    left = everybody[next(iter(opened))]
+    assert not passes(root, subject, name, outcome, item)
+    left = everybody[opened[0]]
     left.is_active = False
     left.save()
-    assert not passes(left, subject, step_name, outcome, item)
+    assert not passes(left, subject, name, outcome, item)
+
+
+def who_did(subject, everybody):
+    """The names of those who took each step of the subject."""
+    names = {person.pk: name for name, person in everybody.items()}
+    did = {}
+    for entry in Entry.objects.filter(subject=subject.subject_key, person__isnull=False):
+        did.setdefault(entry.step, set()).add(names[entry.person_id])
+    return did
 
 
 def passes(person, subject, step, outcome, item):
@@ -269,21 +333,71 @@ def passes(person, subject, step, outcome, item):
     return True
 
 
-@pytest.mark.parametrize("step", steps("cooperation"))
-def test_doors_of_a_cooperation(step, client):
-    walk_doors("cooperation", step, STAGES[step], client)
-
-
-@pytest.mark.parametrize("step", steps("trip"))
-def test_doors_of_a_trip(step, client):
-    walk_doors("trip", step, trip_at(step), client)
-
-
-@pytest.mark.parametrize("step", steps("disbursement"))
-def test_doors_of_a_disbursement(step, client):
-    walk_doors("disbursement", step, disbursement_at(step), client)
-
-
 def test_every_flow_of_the_policy_is_walked():
-    assert set(described()) == {"cooperation", "trip", "disbursement", "contribution"}
-    assert set(STAGES) == set(steps("cooperation"))
+    human = {
+        flow: {step["name"] for step in told["steps"] if step["kind"] == "human"} for flow, told in described().items()
+    }
+    assert {flow: set(steps) for flow, steps in BRING.items()} == human
+
+
+def begins(person, flow, body):
+    """Whether the gate lets a person open a subject of a flow for a body; it is taken back."""
+    data = {
+        "for_body": Body.objects.get(code=body).pk, "title": "Register", "language": "es",
+        "donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD",
+    }  # fmt: skip
+    try:
+        with transaction.atomic():
+            gate.begin(FLOWS[flow], person, data)
+            transaction.set_rollback(True)
+    except gate.NotAllowed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("flow", ["cooperation", "contribution"])
+def test_who_may_open_a_flow_and_for_which_body(flow, client):
+    everybody = people()
+    (opening,) = (step for step in described()[flow]["steps"] if step["kind"] == "start")
+    opened = set()
+    for name, person in everybody.items():
+        own = {body for body, role, _state in ALL[name] if opening["role"] in HOLDS[role.value]}
+        for body in ("py", "cl", "es", "fund", "ceam", "secretariat"):
+            assert begins(person, flow, body) == (body in own), (name, body)
+        client.force_login(person)
+        assert client.get(f"/open/{flow}/").status_code == (200 if own else 404), name
+        shown = f'href="/open/{flow}/"' in client.get("/").content.decode()
+        assert shown == bool(own), name
+        opened |= {name} if own else set()
+    assert opened == {
+        "cooperation": {
+            "officer", "focal", "partner", "partner_focal", "other", "other_focal", "stranger_officer",
+            "stranger_focal",
+        },
+        "contribution": {"manager", "manager_2", "expert"},
+    }[flow]  # fmt: skip
+    for nobody in (None, AnonymousUser(), User.objects.create_superuser("root@ricomi.example", "Root")):
+        assert not begins(nobody, flow, "py")
+        assert not begins(nobody, flow, "fund")
+    client.logout()
+    assert client.get(f"/open/{flow}/").status_code == 302
+
+
+@pytest.mark.parametrize(("flow", "who"), [("trip", "partner"), ("disbursement", "officer")])
+def test_what_begins_within_a_case_cannot_be_opened_beside_it(flow, who, client):
+    everybody = people()
+    walk = flows.Walk(everybody).exchange()
+    body = Body.objects.get(code="cl" if who == "partner" else "py").pk
+    data = {"for_body": body, "case": walk.case, "purpose": "Workshop", "amount": Decimal("10.00")}
+    with pytest.raises(gate.NotAllowed):
+        gate.begin(FLOWS[flow], everybody[who], data)
+    for person in everybody.values():
+        client.force_login(person)
+        assert client.get(f"/open/{flow}/").status_code == 404
+
+
+def test_only_a_request_may_be_opened_by_a_command():
+    assert [name for name, flow in FLOWS.items() if flow.start().by_command] == ["cooperation"]
+    data = {"donor": Body.objects.get(code="es"), "amount": Decimal("1.00"), "currency": "USD"}
+    with pytest.raises(gate.NotAllowed):
+        gate.begin(FLOWS["contribution"], None, data, channel="command")
