@@ -191,7 +191,7 @@ def _check_person(
     if under is not None:
         return
     if chosen.by_clock:
-        if channel != "clock":
+        if channel != "clock" or person is not None:
             raise NotAllowed(_("Only the calendar takes this step."))
         return
     if person is None or not policy.may_take(rights, run, node, task):
@@ -385,7 +385,7 @@ def _write_alarm(run: Run, task: Task, *, overdue: bool) -> None:
     about = subject.root.reference
     name = "task_overdue" if overdue else "task_reminder"
     key = f"task:{task.pk}:{name}:{timezone.now():%Y-%m-%d}"
-    letters.queue(name, policy.candidates(run, task), key=key, url=link, context=context, about=about)
+    letters.queue(name, policy.waited_for(run, task), key=key, url=link, context=context, about=about)
     if overdue and step.limit.tell:
         whom, role = step.limit.tell
         from ricomi.directory.authority import act_as, people_with

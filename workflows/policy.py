@@ -136,6 +136,12 @@ def candidates(run: Run, task: Task) -> list[Any]:
     return list(people)
 
 
+def waited_for(run: Run, task: Task) -> list[Any]:
+    """The people whom a task still waits for: its candidates without those who have spoken in it."""
+    spoken = set(task.voices.values_list("person_id", flat=True))
+    return [person for person in candidates(run, task) if person.pk not in spoken]
+
+
 def told(subject: Any, whom: str, item: int | None = None) -> list[Any]:
     """The people of a body to whom an outcome's letter goes: all who see its cases."""
     return list(people_with(SEE_CASES, subject.bodies(whom, item)))
@@ -181,5 +187,5 @@ def _describe_step(step: Any) -> dict[str, Any]:
 
 __all__ = [
     "OPEN", "Possible", "acting_body", "candidates", "describe", "human_outcomes", "may_take", "openings", "possible",
-    "recused", "run_of", "told", "waiting_tasks", "worklist",
+    "recused", "run_of", "told", "waited_for", "waiting_tasks", "worklist",
 ]  # fmt: skip
