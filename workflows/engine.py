@@ -245,15 +245,7 @@ class StepActivation(ViewActivation):
         item = (data or {}).get("item") or (prev_activation.task.item if flow_task.keeps_item else None)
         now = timezone.now()
         task = Task(process=run, flow_task=flow_task, token=token, data=data or {}, item=item, created=now)
-        who: Who = flow_task.who
-        task.owner_permission = who.right
-        bodies = run.subject.bodies(who.of, item)
-        task.owner_permission_obj_pk = str(bodies[0]) if bodies else None
-        if who.except_parties:
-            task.barred_states = sorted(run.subject.party_states())
-        task.barred_people = barred_people(run, who)
-        if who.person:
-            task.owner_id = getattr(run.subject, f"{who.person}_id")
+        give(task, run, flow_task.who)
         if flow_task.limit:
             task.due = now + datetime.timedelta(days=flow_task.limit.days)
             task.scheduled = flow_task.limit.alarms(now)[0][0]
@@ -270,11 +262,22 @@ class StepActivation(ViewActivation):
             yield target._create(self, self.task.token)
 
 
+def give(task: Task, run: Run, who: Who) -> None:
+    """Write on a task whose it is, so that a worklist is one indexed query."""
+    task.owner_permission = who.right
+    bodies = run.subject.bodies(who.of, task.item)
+    task.owner_permission_obj_pk = str(bodies[0]) if bodies else None
+    task.barred_states = sorted(run.subject.party_states()) if who.except_parties else []
+    task.barred_people = barred_people(run, who)
+    task.owner_id = getattr(run.subject, f"{who.person}_id") if who.person else None
+
+
 def who_did(run: Run, steps: Collection[str]) -> list[int]:
     """Keys of the people who took any of these steps on this way, or are about to with the act that is under way."""
     from workflows.models import Entry
 
-    taken = Entry.objects.filter(subject=run.subject_key, step__in=list(steps), person__isnull=False)
+    names = [name for step in steps for name in run.flow_class.names_of(step)]
+    taken = Entry.objects.filter(subject=run.subject_key, step__in=names, person__isnull=False)
     found = set(taken.values_list("person_id", flat=True))
     # A task begins before the act that brought it about stands in the timeline.
     under_way: Act | None = getattr(run, "act", None)
@@ -517,6 +520,23 @@ class Flow(ViewflowFlow):
     def step(cls, name: str) -> Any:
         """The step of that name. Raises KeyError when the flow has none."""
         return cls._nodes_by_name[name]
+
+    @classmethod
+    def names_of(cls, name: str) -> list[str]:
+        """The name of a step and those that it bore before, the newest first."""
+        found = [name]
+        for change in sorted(cls.changes, key=lambda change: -change.since):
+            if isinstance(change, Renamed) and change.new == found[-1]:
+                found.append(change.old)
+        return found
+
+    @classmethod
+    def today(cls, name: str) -> str:
+        """What the step that once bore this name is called in the code of today."""
+        for change in sorted(cls.changes, key=lambda change: change.since):
+            if isinstance(change, Renamed) and change.old == name:
+                name = change.new
+        return name
 
     @classmethod
     def start(cls) -> Opening:

@@ -18,7 +18,7 @@ from viewflow.workflow.status import STATUS
 
 from notifications import letters
 from ricomi.directory.authority import Authority, authority
-from workflows import policy
+from workflows import changing, policy
 from workflows.engine import Act, Anytime, Ballot, End, Flow, Opening, Outcome
 from workflows.models import HUMAN, OPEN, Entry, Run, Task, Voice
 
@@ -216,7 +216,7 @@ def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int 
 def _last(run: Run, step: str = "", item: int | None = None) -> Entry | None:
     entries = Entry.objects.filter(chain=run.root_key).select_related("person", "body").order_by("-number")
     if step:
-        own = entries.filter(subject=run.subject_key, step=step)
+        own = entries.filter(subject=run.subject_key, step__in=run.flow_class.names_of(step))
         if item is not None:
             own = own.filter(facts__item=item)
         return own.first() or entries.first()
@@ -345,6 +345,28 @@ def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: 
         )
         written += len(queued)
     return written
+
+
+CARRIED_OVER = Outcome("carried_over", _("Goes on as the flow is now"))
+
+
+def carry_over(run_pk: int) -> Entry | None:
+    """Bring a way that is not at its end to the version of its flow that the code states; None when it is there.
+
+    Under the root's lock, logged, with letters to those who have something new to do. See docs/changing-a-flow.md.
+    """
+    with transaction.atomic():
+        run = Run.objects.get(pk=run_pk)
+        subject = locked(run.subject)
+        run = Run.objects.select_for_update(of=("self",)).get(pk=run_pk)
+        if run.finished or run.version >= run.flow_class.version:
+            return None
+        run.subject, stage_from = subject, subject.stage
+        facts = {"from_version": run.version, "to_version": run.flow_class.version}
+        act_ = Act(None, None, run.flow_class.start().name, CARRIED_OVER.name, {}, run, facts=facts)
+        run.act = act_
+        changing.apply(run)
+        return _conclude(run, act_, CARRIED_OVER, "command", stage_from).entry
 
 
 def ring(task_pk: int) -> bool:

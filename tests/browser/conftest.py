@@ -20,7 +20,7 @@ from procrastinate.contrib.django import app
 from notifications.models import Letter
 from ricomi.directory.models import User
 from tests import flows
-from tests.notifications.conftest import Office, office  # noqa: F401 (a fixture)
+from tests.office import Office, serving
 from tests.run import CHROMIUM
 
 # The browser's driver keeps an event loop in this thread; the tests themselves read the database as ever.
@@ -207,15 +207,16 @@ class Person:
 
 
 @pytest.fixture
-def site(live_server: Any, chromium: Browser, office: Office, settings: Any, monkeypatch: Any) -> Iterator[Site]:  # noqa: F811
+def site(live_server: Any, chromium: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site, its people and its mail, empty of cases."""
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     with connection.cursor() as cursor:
         cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
     settings.SITE_URL = live_server.url
-    found = Site(live_server.url, chromium, office)
-    found.everybody = flows.people(password=PASSWORD)
-    yield found
+    with serving(settings) as office:
+        found = Site(live_server.url, chromium, office)
+        found.everybody = flows.people(password=PASSWORD)
+        yield found
     for context in chromium.contexts:
         context.close()
 

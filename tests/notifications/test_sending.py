@@ -16,8 +16,8 @@ from notifications import tasks
 from notifications.letters import queue
 from notifications.models import Letter
 from ricomi.directory.models import User
-from tests.notifications.conftest import Office
 from tests.notifications.test_letters import write
+from tests.office import Office
 
 Reader = Callable[..., User]
 Work = Callable[[], None]

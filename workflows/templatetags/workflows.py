@@ -131,7 +131,7 @@ def step_title(entry: Entry) -> Any:
 
     flow = FLOWS.get(entry.flow)
     try:
-        return flow.step(entry.step).title if flow else entry.step
+        return flow.step(flow.today(entry.step)).title if flow else entry.step
     except KeyError:
         return entry.step
 
@@ -143,7 +143,7 @@ def outcome_label(entry: Entry) -> Any:
 
     flow = FLOWS.get(entry.flow)
     try:
-        return flow.step(entry.step).outcome(entry.outcome).label if flow else entry.outcome
+        return flow.step(flow.today(entry.step)).outcome(entry.outcome).label if flow else entry.outcome
     except (KeyError, AttributeError):
         return entry.outcome
 

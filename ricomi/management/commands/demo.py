@@ -1,5 +1,6 @@
 """`manage.py demo`, behind `make demo`: the whole network on one machine, until Ctrl-C."""
 
+import io
 import os
 import sys
 from typing import Any
@@ -69,7 +70,8 @@ class Command(BaseCommand):
             else:
                 database.start(settings.DATA_DIR, tell)
         with step("migrations"):
-            call_command("migrate", interactive=False, verbosity=0)
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+            call_command("migrate_flows", stdout=io.StringIO())
         if "demo_network" in get_commands():
             with step("demo network"):
                 call_command("demo_network", verbosity=0, stdout=self.stdout)
