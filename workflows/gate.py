@@ -138,6 +138,7 @@ def act(
         node = run.flow_class.step(step)
         chosen = node.outcome(outcome)
         task = None if isinstance(node, Anytime) else _task(run, node, item)
+        item = task.item if task is not None else item
         rights = authority(person)
         _check_person(rights, run, node, task, chosen, person, channel, under)
         _check_open(run, node, task, subject, item)
@@ -145,6 +146,8 @@ def act(
             raise Stale(_since(run, seen))
         body = policy.acting_body(rights, subject, node, item) if person else None
         act_ = Act(person, body, step, outcome, data, run, item=item, reason=str(data.get("reason", "")).strip())
+        if chosen.reason and not act_.reason:
+            raise Blocked(_("Give the reason."))
         if chosen.guard and (why := chosen.guard(subject, data)):
             raise Blocked(why)
         run.subject, run.act = subject, act_
@@ -331,7 +334,7 @@ def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: 
     key, url = f"entry:{entry.chain}:{entry.number}", subject.get_absolute_url()
     actor = act_.person.pk if act_.person else None
     for name, whom in chosen.letters:
-        people = [person for person in policy.told(subject, whom, act_.item) if person.pk != actor]
+        people = [person for person in policy.told(subject, whom, act_.item, act_.audience) if person.pk != actor]
         written += len(letters.queue(name, people, key=key, url=url, context=common, about=subject.root.reference))
     for task in created:
         step = task.flow_task

@@ -142,9 +142,14 @@ def waited_for(run: Run, task: Task) -> list[Any]:
     return [person for person in candidates(run, task) if person.pk not in spoken]
 
 
-def told(subject: Any, whom: str, item: int | None = None) -> list[Any]:
-    """The people of a body to whom an outcome's letter goes: all who see its cases."""
-    return list(people_with(SEE_CASES, subject.bodies(whom, item)))
+def told(subject: Any, whom: str, item: int | None = None, audience: Iterable[int] = ()) -> list[Any]:
+    """The people of a body to whom an outcome's letter goes: all who see its cases, and may read of the act.
+
+    `audience` are the bodies for which alone the act was written; empty when all parties read it.
+    """
+    readers = set(audience)
+    bodies = [body for body in subject.bodies(whom, item) if not readers or body in readers]
+    return list(people_with(SEE_CASES, bodies))
 
 
 def describe() -> dict[str, Any]:

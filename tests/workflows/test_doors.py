@@ -12,11 +12,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
 
-from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from tests import flows
+from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Entry
@@ -101,161 +101,6 @@ def sees(name, walk):
     if not hasattr(walk, "case"):
         return any(body in READ_THE_FUND or (body, role) == ("es", Role.DONOR) for body, role, _state in ALL[name])
     return any(body in parties(walk) and role != Role.DONOR for body, role, _state in ALL[name])
-
-
-def to_reservation_approval(walk):
-    walk.pay_in().endorsed()
-    walk.act("manager", "reservation", "full")
-
-
-def to_part_answer(walk):
-    walk.pay_in().endorsed()
-    walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
-    walk.act("approver", "reservation_approval", "approve")
-
-
-def to_contributions(walk):
-    walk.endorsed()
-    walk.act("manager", "reservation", "wait", reason="Later")
-
-
-def to_refusal(walk):
-    walk.endorsed()
-    walk.act("manager", "reservation", "refuse", reason="No")
-
-
-def to_taking_up(walk):
-    walk.endorsement()
-    for who in ("reviewer_br", "reviewer_ca", "chair"):
-        if walk.case.stage == "endorsement":
-            walk.act(who, "endorsement", "defer", reason="Later")
-
-
-def to_confirmation(walk):
-    walk.reporting()
-    walk.act("officer", "report", "send", report="Done", results="Good", lessons="")
-
-
-def to_review(walk):
-    to_confirmation(walk)
-    walk.act("partner_focal", "confirmation", "confirm")
-
-
-def to_settlement_approval(walk):
-    walk.reviewed()
-    walk.act("manager", "settlement", "settle")
-
-
-def to_winding_up(walk):
-    walk.exchange()
-    walk.advanced()
-    walk.act("chair", "cancellation", "cancel", reason="Stop")
-
-
-def to_resumption(walk):
-    walk.matching()
-    walk.act("case_officer", "suspension", "suspend", reason="Wait")
-
-
-def to_submission(walk):
-    walk.draft()
-    walk.act("officer", "draft", "pass_on", **walk.request)
-
-
-def to_information(walk):
-    walk.admissibility()
-    walk.act("case_officer", "screening", "ask", reason="Which?")
-
-
-STAGES = {
-    "draft": flows.Walk.draft, "submission": to_submission, "receipt": flows.Walk.submitted,
-    "screening": flows.Walk.admissibility, "information": to_information, "matching": flows.Walk.matching,
-    "answer": flows.Walk.invited, "choice": flows.Walk.answered, "plan": flows.Walk.agreement,
-    "endorsement": flows.Walk.endorsement, "taking_up": to_taking_up, "reservation": flows.Walk.endorsed,
-    "reservation_approval": to_reservation_approval, "part_answer": to_part_answer, "refusal": to_refusal,
-    "contributions": to_contributions, "exchange": flows.Walk.exchange, "report": flows.Walk.reporting,
-    "confirmation": to_confirmation, "review": to_review, "settlement": flows.Walk.reviewed,
-    "settlement_approval": to_settlement_approval, "winding_up": to_winding_up, "resumption": to_resumption,
-    "withdrawal": flows.Walk.exchange, "cancellation": flows.Walk.exchange, "suspension": flows.Walk.exchange,
-    "comment": flows.Walk.exchange, "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
-    "ask_disbursement": flows.Walk.exchange,
-}  # fmt: skip
-
-
-def to_plan_answer(walk):
-    walk.agreement()
-    walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
-
-
-STAGES["plan_answer"] = to_plan_answer
-
-
-def trip_at(step):
-    def bring(walk):
-        walk.exchange()
-        trip = walk.trip()
-        way = [
-            ("case_officer", "authorisation", "authorise", {}),
-            ("manager", "advance", "propose", {"advance": Decimal("1000.00")}),
-            ("approver", "advance_release", "release", {}),
-            ("expert", "travel", "travelled", {}),
-            ("expert", "trip_report", "report", {"report": "Learnt"}),
-            ("expert", "expenses", "claim", {"spent": Decimal("900.00")}),
-            ("manager", "settlement", "propose", {}),
-        ]
-        if step == "correction":
-            way = [("case_officer", "authorisation", "return", {"reason": "Dates"})]
-        if step in ("recovery", "recovery_approval"):
-            way = [*way[:3], ("partner", "cancellation", "cancel", {"reason": "Ill"})]
-            way += [("manager", "recovery", "recover", {})] if step == "recovery_approval" else []
-        for who, at, outcome, data in way:
-            if at == step or step == "cancellation":
-                break
-            walk.act(who, at, outcome, trip, **data)
-        trip.refresh_from_db()
-        return trip
-
-    return bring
-
-
-def disbursement_at(step):
-    def bring(walk):
-        walk.exchange()
-        walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
-        way = walk.case.disbursements.get()
-        if step == "release":
-            walk.act("manager", "proposal", "propose", way)
-        return way
-
-    return bring
-
-
-def contribution_at(step):
-    def bring(walk):
-        data = {"donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD"}
-        fund = Body.objects.get(code="fund").pk
-        found = gate.begin(FLOWS["contribution"], walk.people["manager"], {**data, "for_body": fund})
-        if step == "confirmation":
-            received = {"received_on": l10n.today(), "bank_reference": "B-1"}
-            gate.act(walk.people["manager"], found, "receipt", "report", received)
-        return found
-
-    return bring
-
-
-# For each flow, what brings a walk to where each of its steps waits or may be taken.
-BRING = {
-    "cooperation": {name: (lambda walk, to=to: (to(walk), walk.case)[1]) for name, to in STAGES.items()},
-    "trip": {
-        name: trip_at(name)
-        for name in (
-            "authorisation", "correction", "advance", "advance_release", "travel", "trip_report", "expenses",
-            "settlement", "settlement_approval", "cancellation", "recovery", "recovery_approval",
-        )
-    },
-    "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
-    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
-}  # fmt: skip
 
 
 def people():

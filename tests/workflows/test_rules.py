@@ -1,0 +1,548 @@
+"""The rules of the flows, one by one: said once more in tables, and held against what gate and pages do."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.db import transaction
+
+from notifications.models import Letter
+from ricomi import l10n
+from ricomi.directory import members
+from ricomi.directory.authority import authority
+from ricomi.directory.models import Body, Role, State, User
+from ricomi.fund import ledger
+from tests import flows
+from tests.workflows.ways import BRING
+from workflows import gate, policy
+from workflows.engine import FLOWS
+from workflows.models import Task
+from workflows.templatetags.workflows import step_url
+
+pytestmark = pytest.mark.django_db
+
+PY, CL, UY = {"officer", "focal"}, {"partner", "partner_focal", "expert"}, {"other", "other_focal"}
+SECRETARIAT = {"case_officer", "head"}
+CEAM = {"chair", "reviewer_br", "reviewer_ca", "reviewer_py"}
+FUND = {"manager", "manager_2", "approver"}
+MANAGERS = {"manager", "manager_2"}
+PARTIES = PY | CL | SECRETARIAT | CEAM | FUND | {"auditor"}
+NONE: dict[str, set[str]] = {}
+
+
+def to(people, name="task_waiting"):
+    return {name: people}
+
+
+WHY = {"reason": "Because"}
+# Who takes a step in which way, who then gets which letter, and what waits or remains.
+ROWS = [
+    ("cooperation", "draft", "officer", "pass_on", "request", to({"focal"}), "submission"),
+    ("cooperation", "submission", "focal", "submit", {}, to(SECRETARIAT) | to({"officer"}, "request_submitted"),
+     "receipt"),
+    ("cooperation", "submission", "focal", "rework", WHY, to(PY), "draft"),
+    ("cooperation", "receipt", "case_officer", "acknowledge", {}, to(SECRETARIAT) | to(PY, "request_received"),
+     "screening"),
+    ("cooperation", "screening", "case_officer", "admit", {}, to(SECRETARIAT), "matching"),
+    ("cooperation", "screening", "case_officer", "ask", WHY, to(PY) | to(PY, "information_requested"), "information"),
+    ("cooperation", "screening", "case_officer", "inadmissible", WHY, to(PY, "request_inadmissible"), "inadmissible"),
+    ("cooperation", "information", "officer", "answer", "request", to(SECRETARIAT), "screening"),
+    ("cooperation", "matching", "case_officer", "invite", "invite", to({"partner_focal"}, "invitation_received"),
+     "answer"),
+    ("cooperation", "matching", "case_officer", "open_call", {},
+     to({"partner_focal", "other_focal"}, "invitation_received"), "answer"),
+    ("cooperation", "matching", "case_officer", "no_partner", WHY, to(PY, "no_partner_found"), "no_partner"),
+    ("cooperation", "answer", "partner_focal", "accept", {"terms": "Two experts"},
+     to(SECRETARIAT, "invitation_answered"), "answer"),
+    ("cooperation", "answer", "partner_focal", "counter", {"terms": "One expert"},
+     to(SECRETARIAT, "invitation_answered"), "answer"),
+    ("cooperation", "answer", "partner_focal", "decline", WHY, to(SECRETARIAT, "invitation_answered"), "answer"),
+    ("cooperation", "choice", "focal", "choose", "choose", to({"focal"}) | to(CL, "partner_chosen"), "plan"),
+    ("cooperation", "choice", "focal", "none", WHY, to(SECRETARIAT) | to(CL, "partner_not_chosen"), "matching"),
+    ("cooperation", "plan", "focal", "propose", "plan", to({"partner_focal"}) | to(CL, "plan_proposed"),
+     "plan_answer"),
+    ("cooperation", "plan_answer", "partner_focal", "agree", {},
+     to(CEAM - {"reviewer_py"}, "endorsement_requested") | to(PY, "plan_agreed"), "endorsement"),
+    ("cooperation", "plan_answer", "partner_focal", "ask_changes", WHY,
+     to({"focal"}) | to(PY, "plan_changes_asked"), "plan"),
+    ("cooperation", "endorsement", "chair", "endorse", {},
+     to(MANAGERS, "funding_requested") | to(PY | CL, "endorsement_decided"), "reservation"),
+    ("cooperation", "endorsement", "chair", "endorse_with_conditions", WHY,
+     to(MANAGERS, "funding_requested") | to(PY | CL, "endorsed_with_conditions"), "reservation"),
+    ("cooperation", "endorsement", "chair", "defer", WHY, to({"chair"}) | to(PY, "endorsement_deferred"), "taking_up"),
+    ("cooperation", "endorsement", "chair", "reject", WHY, to(PY | CL, "request_rejected"), "rejected"),
+    ("cooperation", "taking_up", "chair", "table", {}, to(CEAM - {"reviewer_py"}, "endorsement_requested"),
+     "endorsement"),
+    ("cooperation", "reservation", "manager", "full", {}, to({"approver"}, "reservation_proposed"),
+     "reservation_approval"),
+    ("cooperation", "reservation", "manager", "part", {"amount": Decimal("100.00")},
+     to({"approver"}, "reservation_proposed"), "reservation_approval"),
+    ("cooperation", "reservation", "manager", "wait", WHY, to(MANAGERS) | to(PY, "funds_awaited"), "contributions"),
+    ("cooperation", "reservation", "manager", "refuse", WHY, to({"approver"}), "refusal"),
+    ("cooperation", "reservation_approval", "approver", "approve", {}, to({"partner"} | {"partner_focal"},
+     "exchange_started"), "exchange"),
+    ("cooperation", "reservation_approval", "approver", "send_back", WHY, to(MANAGERS, "funding_requested"),
+     "reservation"),
+    ("cooperation", "part_answer", "focal", "accept", {}, to({"partner", "partner_focal"}, "exchange_started"),
+     "exchange"),
+    ("cooperation", "part_answer", "focal", "decline", {}, to(MANAGERS) | to(FUND, "funds_awaited"), "contributions"),
+    ("cooperation", "refusal", "approver", "confirm", WHY, to(PY | CL, "funding_refused"), "refused"),
+    ("cooperation", "refusal", "approver", "send_back", WHY, to(MANAGERS, "funding_requested"), "reservation"),
+    ("cooperation", "contributions", "manager", "resume", {}, to(MANAGERS, "funding_requested"), "reservation"),
+    ("cooperation", "contributions", "manager", "refuse", WHY, to({"approver"}), "refusal"),
+    ("cooperation", "exchange", "partner", "plan_trip", "trip", NONE, "exchange"),
+    ("cooperation", "exchange", "partner", "complete", {}, to(PY, "report_due"), "report"),
+    ("cooperation", "ask_disbursement", "officer", "ask", {"purpose": "Workshop", "amount": Decimal("10.00")},
+     NONE, "exchange"),
+    ("cooperation", "report", "officer", "send", {"report": "Done", "results": "Good", "lessons": ""},
+     to({"partner_focal"}, "report_submitted"), "confirmation"),
+    ("cooperation", "confirmation", "partner_focal", "confirm", {}, to(SECRETARIAT) | to(PY, "report_confirmed"),
+     "review"),
+    ("cooperation", "confirmation", "partner_focal", "return", WHY,
+     to(PY, "report_due") | to(PY, "report_returned"), "report"),
+    ("cooperation", "review", "case_officer", "accept", {}, to(MANAGERS), "settlement"),
+    ("cooperation", "review", "case_officer", "return", WHY, to(PY, "report_due") | to(PY, "report_returned"),
+     "report"),
+    ("cooperation", "settlement", "manager", "settle", {}, to({"approver"}), "settlement_approval"),
+    ("cooperation", "settlement_approval", "approver", "approve", {}, NONE, "closed"),
+    ("cooperation", "settlement_approval", "approver", "send_back", WHY, to(MANAGERS), "settlement"),
+    ("cooperation", "withdrawal", "focal", "withdraw", WHY, to(PARTIES - {"focal"}, "case_withdrawn"), "withdrawn"),
+    ("cooperation", "cancellation", "chair", "cancel", WHY, to(PARTIES - {"chair"}, "case_cancelled"), "cancelled"),
+    ("cooperation", "suspension", "case_officer", "suspend", WHY,
+     to(SECRETARIAT) | to(PARTIES - {"case_officer"}, "case_suspended"), "resumption"),
+    ("cooperation", "resumption", "case_officer", "resume", {}, to(
+        PY | CEAM | {"head", "auditor"}, "case_resumed"), "matching"),
+    ("cooperation", "comment", "officer", "add", {"text": "Good", "audience": "parties"},
+     to(PARTIES - {"officer", "auditor"}, "comment_made"), "exchange"),
+    ("trip", "authorisation", "case_officer", "authorise", {},
+     to(MANAGERS, "advance_requested") | to(CL, "trip_authorised"), "advance"),
+    ("trip", "authorisation", "case_officer", "return", WHY,
+     to({"partner", "partner_focal"}) | to(CL, "trip_returned"), "correction"),
+    ("trip", "correction", "partner", "send", "trip", to(SECRETARIAT, "trip_planned"), "authorisation"),
+    ("trip", "advance", "manager", "propose", {"advance": Decimal("100.00")}, to({"approver"}), "advance_release"),
+    ("trip", "advance", "manager", "without", {}, to({"expert"}), "travel"),
+    ("trip", "advance_release", "approver", "release", {}, to({"expert"}) | to(CL, "advance_released"), "travel"),
+    ("trip", "advance_release", "approver", "send_back", WHY, to(MANAGERS, "advance_requested"), "advance"),
+    ("trip", "travel", "expert", "travelled", {}, to({"expert"}), "trip_report"),
+    ("trip", "trip_report", "expert", "report", {"report": "Learnt"}, to({"expert"}), "expenses"),
+    ("trip", "expenses", "expert", "claim", {"spent": Decimal("10.00")}, to(MANAGERS, "expenses_submitted"),
+     "settlement"),
+    ("trip", "settlement", "manager", "propose", {}, to({"approver"}), "settlement_approval"),
+    ("trip", "settlement", "manager", "return", WHY, to({"expert"}), "expenses"),
+    ("trip", "settlement_approval", "approver", "approve", {}, to(CL, "trip_settled"), "settled"),
+    ("trip", "settlement_approval", "approver", "send_back", WHY, to(MANAGERS, "expenses_submitted"), "settlement"),
+    ("trip", "cancellation", "partner", "cancel", WHY, to(PARTIES - {"partner"}, "trip_cancelled"), "cancelled"),
+    ("trip", "recovery", "manager", "recover", {}, to({"approver"}), "recovery_approval"),
+    ("trip", "recovery_approval", "approver", "confirm", {}, to(CL, "advance_recovered"), "cancelled"),
+    ("trip", "recovery_approval", "approver", "send_back", WHY, to(MANAGERS, "advance_to_recover"), "recovery"),
+    ("disbursement", "proposal", "manager", "propose", {}, to({"approver"}), "release"),
+    ("disbursement", "proposal", "manager", "refuse", WHY, to(PY, "disbursement_refused"), "refused"),
+    ("disbursement", "release", "approver", "release", {}, to(PY, "disbursement_released"), "released"),
+    ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
+    ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
+    ("contribution", "receipt", "manager", "report", "receipt", to({"approver"}), "confirmation"),
+    ("contribution", "receipt", "manager", "withdraw", WHY, NONE, "withdrawn"),
+    ("contribution", "confirmation", "approver", "confirm", {}, NONE, "received"),
+    ("contribution", "confirmation", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
+]  # fmt: skip
+# What ends or undoes so much that the page asks once more.
+DANGEROUS = {
+    ("cooperation", "screening", "inadmissible"), ("cooperation", "matching", "no_partner"),
+    ("cooperation", "endorsement", "reject"), ("cooperation", "refusal", "confirm"),
+    ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
+    ("trip", "cancellation", "cancel"), ("disbursement", "proposal", "refuse"),
+    ("disbursement", "dropping", "drop"), ("contribution", "receipt", "withdraw"),
+}  # fmt: skip
+# Without a letter, without a next step: what leaves the subject where it is, or has tests of its own.
+ELSEWHERE = {
+    ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
+    ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
+    ("cooperation", "filing", "add"), ("cooperation", "sharing", "grant"), ("cooperation", "sharing", "revoke"),
+}  # fmt: skip
+
+
+def data_for(kind, walk):
+    """What a row means by the name of its data."""
+    trip = {
+        "traveller": walk.people["expert"], "purpose": "Visit", "origin": "Santiago", "destination": "Asunción",
+        "starts_on": l10n.today(), "ends_on": l10n.today(), "fare": Decimal("900.00"), "daily_rate": Decimal("200.00"),
+    }  # fmt: skip
+    return {
+        "request": lambda: flows.request_data(),
+        "plan": lambda: flows.request_data(plan="Two visits"),
+        "invite": lambda: {"bodies": list(Body.objects.filter(code="cl"))},
+        "choose": lambda: {"invitation": walk.case.invitations.get(body__code="cl")},
+        "trip": lambda: trip,
+        "receipt": lambda: {"received_on": l10n.today(), "bank_reference": "B-1"},
+    }[kind]()
+
+
+@pytest.fixture
+def walk():
+    return flows.Walk(flows.people())
+
+
+def bring(walk, flow, step):
+    """The subject where a step waits; a decision of several lacks but one voice, money is there to be given."""
+    if (flow, step) in {("cooperation", "reservation")}:
+        walk.pay_in()
+    subject = BRING[flow][step](walk)
+    subject.refresh_from_db()
+    return subject
+
+
+def take(walk, subject, step, who, outcome, data):
+    item = walk.invitation("cl") if step == "answer" else None
+    return gate.act(walk.people[who], subject, step, outcome, data, item=item)
+
+
+def written(since):
+    """Who got which letters, by the letters' names."""
+    found = {}
+    for name, email in Letter.objects.exclude(pk__in=since).values_list("name", "recipient__email"):
+        found.setdefault(name, set()).add(email.partition("@")[0])
+    return found
+
+
+def where(subject):
+    """The steps that wait on a subject, or the stage in which it remains."""
+    subject.refresh_from_db()
+    waiting = {task.flow_task.name for task in policy.waiting_tasks(policy.run_of(subject))}
+    return waiting or {subject.stage}
+
+
+@pytest.mark.parametrize(
+    ("flow", "step", "who", "outcome", "data", "letters", "then"),
+    ROWS,
+    ids=["-".join((row[0], row[1], row[3])) for row in ROWS],
+)
+def test_a_step_is_taken_and_those_concerned_are_written_to(flow, step, who, outcome, data, letters, then, walk):
+    subject = bring(walk, flow, step)
+    data = data_for(data, walk) if isinstance(data, str) else data
+    if step == "endorsement":
+        take(walk, subject, step, "reviewer_br", outcome, data)
+    before, stood = list(Letter.objects.values_list("pk", flat=True)), where(subject)
+    if "reason" in data:
+        with pytest.raises(gate.Blocked):
+            take(walk, subject, step, who, outcome, data | {"reason": " "})
+        assert where(subject) == stood
+        assert written(before) == {}
+    take(walk, subject, step, who, outcome, data)
+    assert then in where(subject)
+    sub_way = {"plan_trip": "trip_planned", "ask": "disbursement_requested"}.get(outcome, "")
+    got = written(before)
+    if step in ("exchange", "ask_disbursement"):
+        got.pop(sub_way, None)
+    assert got == letters
+
+
+def test_every_outcome_of_every_step_has_its_row():
+    known = {
+        (flow, step.name, outcome.name)
+        for flow, page in FLOWS.items()
+        for step in page.steps()
+        if step.kind == "human"
+        for outcome in step.outcomes
+    }
+    assert {(flow, step, outcome) for flow, step, _who, outcome, *_rest in ROWS} | ELSEWHERE == known
+
+
+@pytest.mark.parametrize(
+    ("flow", "step", "outcome"), sorted(DANGEROUS), ids=["-".join(one) for one in sorted(DANGEROUS)]
+)
+def test_what_cannot_be_undone_is_asked_once_more(flow, step, outcome, walk, client):
+    subject = bring(walk, flow, step)
+    who = next(row[2] for row in ROWS if (row[0], row[1], row[3]) == (flow, step, outcome))
+    stood = where(subject)
+    client.force_login(walk.people[who])
+    url = step_url(subject, step)
+    answer = client.post(url, {"outcome": outcome, "reason": "Because", "seen": subject.revision})
+    assert answer.status_code == 200
+    assert 'name="confirmed"' in answer.content.decode()
+    assert where(subject) == stood
+    answer = client.post(url, {"outcome": outcome, "reason": "Because", "seen": subject.revision, "confirmed": "1"})
+    assert answer.status_code == 302
+    if step != "endorsement":
+        assert where(subject) != stood
+
+
+def test_nothing_else_is_asked_once_more():
+    found = {
+        (flow, step.name, outcome.name)
+        for flow, page in FLOWS.items()
+        for step in page.steps()
+        for outcome in getattr(step, "outcomes", [])
+        if outcome.danger
+    }
+    assert found == DANGEROUS
+
+
+def test_what_begins_is_told_to_those_who_go_on_with_it(walk):
+    walk.exchange()
+    before = list(Letter.objects.values_list("pk", flat=True))
+    walk.trip()
+    assert written(before) == {"trip_planned": SECRETARIAT}
+    before = list(Letter.objects.values_list("pk", flat=True))
+    walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("10.00"))
+    assert written(before) == {"disbursement_requested": MANAGERS}
+    before = list(Letter.objects.values_list("pk", flat=True))
+    flows.pay_in(walk.people, "5.00")
+    assert written(before) == {"task_waiting": MANAGERS | {"approver"}}
+
+
+def test_a_comment_for_ones_own_body_is_told_to_that_body_alone(walk):
+    walk.exchange()
+    before = list(Letter.objects.values_list("pk", flat=True))
+    walk.act("partner", "comment", "add", text="Between us", audience="own")
+    assert written(before) == {"comment_made": CL - {"partner"}}
+
+
+FOUR_EYES = [
+    ("cooperation", "reservation_approval", "approve", {}),
+    ("cooperation", "refusal", "confirm", WHY),
+    ("cooperation", "settlement_approval", "approve", {}),
+    ("trip", "advance_release", "release", {}),
+    ("trip", "settlement_approval", "approve", {}),
+    ("trip", "recovery_approval", "confirm", {}),
+    ("disbursement", "release", "release", {}),
+    ("contribution", "confirmation", "confirm", {}),
+]
+
+
+def also(person, role, body="fund"):
+    members.appoint(person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1))
+
+
+@pytest.mark.parametrize(("flow", "step", "outcome", "data"), FOUR_EYES, ids=["-".join(row[:2]) for row in FOUR_EYES])
+def test_nobody_approves_what_they_themselves_proposed(flow, step, outcome, data, walk):
+    also(walk.people["manager"], Role.FUND_APPROVER)
+    also(walk.people["manager_2"], Role.FUND_APPROVER)
+    subject = bring(walk, flow, step)
+    with pytest.raises(gate.NotAllowed):
+        take(walk, subject, step, "manager", outcome, data)
+    task = next(one for one in policy.waiting_tasks(policy.run_of(subject)) if one.flow_task.name == step)
+    assert not policy.worklist(authority(walk.people["manager"])).filter(pk=task.pk).exists()
+    told = set(Letter.objects.filter(key=f"task:{task.pk}").values_list("recipient__email", flat=True))
+    assert told == {"approver@ricomi.example", "manager_2@ricomi.example"}
+    take(walk, subject, step, "manager_2", outcome, data)
+
+
+def test_whoever_waited_for_contributions_does_not_confirm_the_refusal_either(walk):
+    also(walk.people["manager"], Role.FUND_APPROVER)
+    also(walk.people["manager_2"], Role.FUND_APPROVER)
+    walk.endorsed()
+    walk.act("manager", "reservation", "wait", reason="Later")
+    walk.act("manager_2", "contributions", "refuse", reason="Never")
+    for who in ("manager", "manager_2"):
+        with pytest.raises(gate.NotAllowed):
+            walk.act(who, "refusal", "confirm", reason="No")
+    walk.act("approver", "refusal", "confirm", reason="No")
+    assert walk.case.stage == "refused"
+
+
+OF_THE_FUND = ["advance", "advance_release", "settlement", "settlement_approval", "recovery", "recovery_approval"]
+
+
+@pytest.mark.parametrize("step", OF_THE_FUND)
+def test_a_traveller_has_no_hand_in_the_money_of_their_own_trip(step, walk):
+    also(walk.people["expert"], Role.FUND_MANAGER)
+    also(walk.people["expert"], Role.FUND_APPROVER)
+    trip = bring(walk, "trip", step)
+    outcome = policy.run_of(trip).flow_class.step(step).outcomes[0].name
+    with pytest.raises(gate.NotAllowed):
+        take(walk, trip, step, "expert", outcome, {"advance": Decimal("10.00")})
+    task = Task.objects.get(process__subject_key=trip.subject_key, status="NEW")
+    assert not policy.worklist(authority(walk.people["expert"])).filter(pk=task.pk).exists()
+    assert not Letter.objects.filter(key=f"task:{task.pk}", recipient=walk.people["expert"]).exists()
+
+
+@pytest.mark.parametrize("step", ["travel", "trip_report", "expenses"])
+def test_only_the_traveller_tells_of_the_trip(step, walk):
+    other = User.objects.create_user("expert_2@ricomi.example", "Second Expert")
+    members.appoint(other, Body.objects.get(code="cl"), Role.EXPERT, by=None)
+    trip = bring(walk, "trip", step)
+    data = {"report": "Learnt", "spent": Decimal("10.00")}
+    outcome = policy.run_of(trip).flow_class.step(step).outcomes[0].name
+    with pytest.raises(gate.NotAllowed):
+        gate.act(other, trip, step, outcome, data)
+    task = Task.objects.get(process__subject_key=trip.subject_key, status="NEW")
+    assert not policy.worklist(authority(other)).filter(pk=task.pk).exists()
+    assert not Letter.objects.filter(key=f"task:{task.pk}", recipient=other).exists()
+    take(walk, trip, step, "expert", outcome, data)
+
+
+@pytest.mark.parametrize("state", ["PY", "CL"])
+def test_who_speaks_for_a_party_neither_decides_nor_is_counted_nor_written_to(state, walk):
+    person = User.objects.create_user("recused@ricomi.example", "Recused")
+    members.appoint(
+        person, Body.objects.get(code="ceam"), Role.REVIEWER, by=None, represents=State.objects.get(pk=state)
+    )
+    walk.endorsement()
+    with pytest.raises(gate.NotAllowed):
+        gate.act(person, walk.case, "endorsement", "endorse")
+    assert not Letter.objects.filter(name="endorsement_requested", recipient=person).exists()
+    assert not policy.worklist(authority(person)).exists()
+    walk.act("reviewer_br", "endorsement", "endorse")
+    walk.act("chair", "endorsement", "endorse")
+    assert walk.case.stage == "funding"
+
+
+def spend_the_reserve(walk, keep="0.00"):
+    """Another payment takes what was reserved for the case, but for `keep`."""
+    left = ledger.reserved(walk.case.reference) - Decimal(keep)
+    walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=left)
+    way = walk.case.disbursements.latest("pk")
+    walk.act("manager_2", "proposal", "propose", way)
+    walk.act("approver", "release", "release", way)
+
+
+def lend(walk):
+    """An advance is out that no trip of the case knows."""
+    with transaction.atomic():
+        ledger.pay_advance(
+            walk.case.reference, "lost", Decimal("10.00"), "USD",
+            by=walk.people["manager_2"], approved_by=walk.people["approver"],
+        )  # fmt: skip
+
+
+def empty_the_fund(walk):
+    with transaction.atomic():
+        people = {"by": walk.people["manager_2"], "approved_by": walk.people["approver"]}
+        ledger.reserve("2026-9999", ledger.available("USD") - Decimal("1.00"), "USD", **people)
+
+
+def forget(walk, **fields):
+    """The record loses what a guard asks for, as if it had been written so."""
+    type(walk.case).objects.filter(pk=walk.case.pk).update(**fields)
+
+
+def body(code):
+    return Body.objects.get(code=code)
+
+
+# Where a guard holds a step: what is done before, who then tries what with which data.
+GUARDS = {
+    "nothing to submit": ("cooperation", "submission", lambda w, s: forget(w, need=""), "focal", "submit", {}),
+    "a budget that does not add up": (
+        "cooperation", "submission", lambda w, s: w.case.lines.filter(number="1.2").update(amount=1), "focal", "submit",
+        {},
+    ),
+    "more asked than the budget": (
+        "cooperation", "submission", lambda w, s: forget(w, amount_asked=7000), "focal", "submit", {},
+    ),
+    "an answer that leaves it empty": ("cooperation", "information", None, "officer", "answer", {"need": ""}),
+    "nobody invited": ("cooperation", "matching", None, "case_officer", "invite", {"bodies": []}),
+    "the requesting state invited": (
+        "cooperation", "matching", None, "case_officer", "invite", lambda: {"bodies": [body("py")]},
+    ),
+    "a state that left invited": (
+        "cooperation", "matching", None, "case_officer", "invite", lambda: {"bodies": [body("cl"), body("ni")]},
+    ),
+    "a counter-offer of nothing": ("cooperation", "answer", None, "partner_focal", "counter", {"terms": ""}),
+    "a plan without words": (
+        "cooperation", "plan", None, "focal", "propose", lambda: flows.request_data(plan=""),
+    ),
+    "agreement to no plan": (
+        "cooperation", "plan_answer", lambda w, s: forget(w, plan=""), "partner_focal", "agree", {},
+    ),
+    "agreement to sums that are off": (
+        "cooperation", "plan_answer", lambda w, s: w.case.lines.filter(number="1.2").update(amount=1), "partner_focal",
+        "agree", {},
+    ),
+    "more reserved than there is": (
+        "cooperation", "reservation", lambda w, s: empty_the_fund(w), "manager", "full", {},
+    ),
+    "a part of no amount": ("cooperation", "reservation", None, "manager", "part", {"amount": None}),
+    "a part that is all": ("cooperation", "reservation", None, "manager", "part", {"amount": Decimal("6000.00")}),
+    "a part beyond what there is": (
+        "cooperation", "reservation", lambda w, s: empty_the_fund(w), "manager", "part", {"amount": Decimal("2.00")},
+    ),
+    "the money gone before the approval": (
+        "cooperation", "reservation_approval", lambda w, s: empty_the_fund(w), "approver", "approve", {},
+    ),
+    "an exchange with a trip under way": (
+        "cooperation", "exchange", lambda w, s: w.trip(), "partner", "complete", {},
+    ),
+    "a disbursement beyond the reserve": (
+        "cooperation", "ask_disbursement", None, "officer", "ask", {"purpose": "x", "amount": Decimal("6000.01")},
+    ),
+    "a disbursement of nothing reserved": (
+        "cooperation", "ask_disbursement", lambda w, s: spend_the_reserve(w), "officer", "ask",
+        {"purpose": "x", "amount": Decimal("0.01")},
+    ),
+    "a report without words": (
+        "cooperation", "report", None, "officer", "send", {"report": "", "results": "Good", "lessons": ""},
+    ),
+    "a report without results": (
+        "cooperation", "report", None, "officer", "send", {"report": "Done", "results": "", "lessons": ""},
+    ),
+    "accounts with an advance out": (
+        "cooperation", "settlement", lambda w, s: lend(w), "manager", "settle", {},
+    ),
+    "winding up with an advance out": ("cooperation", "winding_up", None, "manager", "finish", {}),
+    "leave without an end": (
+        "cooperation", "sharing", None, "focal", "grant", lambda: {"person": User.objects.all()[0], "until": None},
+    ),
+    "an advance beyond the estimate": (
+        "trip", "advance", None, "manager", "propose", {"advance": Decimal("1500.01")},
+    ),
+    "an advance beyond the reserve": (
+        "trip", "advance", lambda w, s: spend_the_reserve(w, "50.00"), "manager", "propose",
+        {"advance": Decimal("50.01")},
+    ),
+    "an advance whose money is gone": (
+        "trip", "advance_release", lambda w, s: spend_the_reserve(w), "approver", "release", {},
+    ),
+    "a trip that is to come": (
+        "trip", "travel",
+        lambda w, s: type(s).objects.filter(pk=s.pk).update(starts_on=l10n.today() + datetime.timedelta(days=1)),
+        "expert", "travelled", {},
+    ),
+    "expenses beyond the reserve": (
+        "trip", "settlement",
+        lambda w, s: (spend_the_reserve(w, "10.00"), type(s).objects.filter(pk=s.pk).update(spent=Decimal("1010.01"))),
+        "manager", "propose", {},
+    ),
+    "expenses whose money is gone": (
+        "trip", "settlement_approval",
+        lambda w, s: (spend_the_reserve(w, "10.00"), type(s).objects.filter(pk=s.pk).update(spent=Decimal("1010.01"))),
+        "approver", "approve", {},
+    ),
+    "a release beyond the reserve": (
+        "disbursement", "proposal", lambda w, s: spend_the_reserve(w), "manager", "propose", {},
+    ),
+    "a release whose money is gone": (
+        "disbursement", "release", lambda w, s: spend_the_reserve(w), "approver", "release", {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GUARDS)
+def test_a_guard_holds_the_step_and_says_why(name, walk):
+    flow, step, before, who, outcome, data = GUARDS[name]
+    subject = bring(walk, flow, step)
+    if before:
+        before(walk, subject)
+        subject.refresh_from_db()
+    data = data() if callable(data) else data
+    stood = where(subject)
+    with pytest.raises(gate.Blocked) as refused:
+        take(walk, subject, step, who, outcome, data)
+    assert len(refused.value.message) > 10
+    assert where(subject) == stood
+
+
+def test_a_state_that_does_not_take_part_opens_nothing(walk):
+    person = User.objects.create_user("ni@ricomi.example", "Nicaragua")
+    members.appoint(person, body("ni"), Role.OFFICER, by=None)
+    with pytest.raises(gate.Blocked, match="does not take part"):
+        gate.begin(FLOWS["cooperation"], person, {"for_body": body("ni").pk, "title": "x", "language": "es"})
+
+
+def test_a_step_of_which_one_task_is_left_need_not_be_told_which(walk):
+    walk.invited()
+    walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), reason="No")
+    walk.act("partner_focal", "answer", "accept", terms="Two experts")
+    assert walk.case.invitations.get(body__code="cl").answer == "accepted"
