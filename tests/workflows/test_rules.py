@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from notifications.models import Letter
 from ricomi import l10n
@@ -519,6 +520,21 @@ GUARDS = {
 }  # fmt: skip
 
 
+# The ledger would refuse these as well; the guard says it before anything is written, and in the case's own terms.
+SAYS = {
+    "more reserved than there is": "The Fund has",
+    "a part beyond what there is": "The Fund has",
+    "the money gone before the approval": "The Fund has",
+    "a disbursement beyond the reserve": "is still reserved for this case",
+    "an advance beyond the reserve": "is still reserved for this case",
+    "an advance whose money is gone": "is still reserved for this case",
+    "expenses beyond the reserve": "is still reserved for this case",
+    "expenses whose money is gone": "is still reserved for this case",
+    "a release beyond the reserve": "is still reserved for this case",
+    "a release whose money is gone": "is still reserved for this case",
+}
+
+
 @pytest.mark.parametrize("name", GUARDS)
 def test_a_guard_holds_the_step_and_says_why(name, walk):
     flow, step, before, who, outcome, data = GUARDS[name]
@@ -528,16 +544,15 @@ def test_a_guard_holds_the_step_and_says_why(name, walk):
         subject.refresh_from_db()
     data = data() if callable(data) else data
     stood = where(subject)
-    with pytest.raises(gate.Blocked) as refused:
+    with translation.override("en"), pytest.raises(gate.Blocked, match=SAYS.get(name, "...")):
         take(walk, subject, step, who, outcome, data)
-    assert len(refused.value.message) > 10
     assert where(subject) == stood
 
 
 def test_a_state_that_does_not_take_part_opens_nothing(walk):
     person = User.objects.create_user("ni@ricomi.example", "Nicaragua")
     members.appoint(person, body("ni"), Role.OFFICER, by=None)
-    with pytest.raises(gate.Blocked, match="does not take part"):
+    with translation.override("en"), pytest.raises(gate.Blocked, match="does not take part"):
         gate.begin(FLOWS["cooperation"], person, {"for_body": body("ni").pk, "title": "x", "language": "es"})
 
 
