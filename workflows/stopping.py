@@ -18,6 +18,6 @@ def stop_sub_ways(case: Case, act: Act) -> None:
         resume(act.run)
     ways: list[Any] = [*case.trips.all(), *case.disbursements.all()]
     for way in ways:
-        step, outcome = STOPPED_BY[way.KIND]
+        step, outcome = STOPPED_BY[way._meta.model_name]
         if way.stage in run_of(way).flow_class.step(step).stages:
             gate.act(act.person, way, step, outcome, {"reason": act.reason}, under=act)

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('form_sha256', models.CharField(blank=True, db_index=True, editable=False, max_length=64)),
                 ('stage', models.CharField(choices=[('draft', 'Draft'), ('submitted', 'Submitted'), ('admissibility', 'Admissibility'), ('returned', 'Returned for information'), ('matching', 'Matching'), ('agreement', 'Agreement of the work plan'), ('endorsement', 'Endorsement'), ('deferred', 'Endorsement deferred'), ('funding', 'Funding'), ('waiting', 'Waiting for contributions'), ('exchange', 'Exchange'), ('reporting', 'Reporting'), ('settlement', 'Settlement'), ('suspended', 'Suspended'), ('winding_up', 'Winding up'), ('closed', 'Closed'), ('inadmissible', 'Inadmissible'), ('no_partner', 'No partner found'), ('rejected', 'Rejected'), ('refused', 'Funding refused'), ('withdrawn', 'Withdrawn'), ('cancelled', 'Cancelled')], db_index=True, default='draft', max_length=14, verbose_name='stage')),
                 ('stage_since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='in this stage since')),
-                ('revision', models.PositiveIntegerField(default=0)),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
                 ('opened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='opened')),
                 ('submitted_at', models.DateTimeField(blank=True, null=True, verbose_name='submitted')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             name='Disbursement',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=0)),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
                 ('purpose', models.CharField(max_length=300, verbose_name='purpose')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='amount')),
                 ('stage', models.CharField(choices=[('requested', 'Requested'), ('proposed', 'Proposed for release'), ('released', 'Released'), ('refused', 'Refused')], default='requested', max_length=10, verbose_name='stage')),
@@ -214,7 +214,7 @@ class Migration(migrations.Migration):
             name='Trip',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=0)),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
                 ('purpose', models.CharField(max_length=300, verbose_name='purpose')),
                 ('origin', models.CharField(max_length=100, verbose_name='from')),
                 ('destination', models.CharField(max_length=100, verbose_name='to')),

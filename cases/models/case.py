@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.guards import stage_needs_entry
 from ricomi import l10n
 from ricomi.catalogue.models import Term
-from ricomi.directory.authority import SEE_CASES, Authority, fixed_body
+from ricomi.directory.authority import SEE_CASES, Authority
 from ricomi.directory.models import Body, User
+from ricomi.directory.subject import Subject, stage_needs_entry
 
 
 class Stage(models.TextChoices):
@@ -94,7 +94,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 KNOW_THE_INVITED = (Part.REQUESTING, Part.SECRETARIAT, Part.OVERSIGHT)
 
 
-class Case(models.Model):
+class Case(Subject):
     """One cooperation, from the draft of a request to its published result."""
 
     reference = models.CharField(_("reference"), max_length=24, unique=True)
@@ -119,7 +119,6 @@ class Case(models.Model):
 
     stage = models.CharField(_("stage"), max_length=14, choices=Stage.choices, default=Stage.DRAFT, db_index=True)
     stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now)
-    revision = models.PositiveIntegerField(default=0)
     opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
@@ -155,6 +154,7 @@ class Case(models.Model):
         ]
         triggers = stage_needs_entry("case")
 
+    ENDED = ENDED
     BODIES = frozenset(
         {"requesting", "offering", "invited", "not_chosen", "secretariat", "ceam", "fund", "party", "participant"}
     )
@@ -164,19 +164,6 @@ class Case(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:case", args=[self.reference])
-
-    @property
-    def subject_key(self) -> str:
-        return f"case:{self.pk}"
-
-    @property
-    def root(self) -> Case:
-        """The row that every act on this subject locks."""
-        return self
-
-    @property
-    def has_ended(self) -> bool:
-        return self.stage in ENDED
 
     @property
     def total_first(self) -> Decimal | None:
@@ -209,8 +196,7 @@ class Case(models.Model):
         if name in ("party", "participant"):
             silent = {Part.OVERSIGHT} if name == "participant" else set()
             return [party.body_id for party in self.parties.all() if party.until is None and party.part not in silent]
-        key = fixed_body(name)
-        return [key] if key else []
+        return super().bodies(name, item)
 
     def party_states(self) -> set[str]:
         """Codes of the states that ask or offer in this case; their reviewers are recused."""
@@ -231,10 +217,6 @@ class Case(models.Model):
     def leave(self, part: Part, bodies: Iterable[int]) -> None:
         """Bodies no longer have a part in the case; what they did in it stays."""
         self.parties.filter(part=part, body__in=list(bodies), until__isnull=True).update(until=timezone.now())
-
-    def letter_facts(self) -> dict[str, str]:
-        """What a letter says of the case."""
-        return {"reference": self.reference, "title": self.title, "stage": str(self.get_stage_display())}
 
 
 class Party(models.Model):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
-from cases.models.guards import stage_needs_entry
 from ricomi.directory.models import User
+from ricomi.directory.subject import Subject, stage_needs_entry
 
 
 class TripStage(models.TextChoices):
@@ -30,25 +28,19 @@ class TripStage(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-class OfCase(models.Model):
+class OfCase(Subject):
     """A subject of a flow of its own that belongs to a case and locks with it."""
 
     BODIES = Case.BODIES
-    KIND = ""
     WITH = ("case", "case__requesting", "case__offering")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="%(class)ss")
-    revision = models.PositiveIntegerField(default=0)
 
     class Meta:
         abstract = True
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('cases:case', args=[self.case.reference])}#{self.KIND}-{self.pk}"
-
-    @property
-    def subject_key(self) -> str:
-        return f"{self.KIND}:{self.pk}"
+        return f"{reverse('cases:case', args=[self.case.reference])}#{self._meta.model_name}-{self.pk}"
 
     @property
     def root(self) -> Case:
@@ -57,13 +49,7 @@ class OfCase(models.Model):
 
     @property
     def reference(self) -> str:
-        return f"{self.case.reference}/{self.KIND}-{self.pk}"
-
-    def enter(self, stage: str, at: datetime.datetime) -> None:
-        """Write the stage that the flow has reached; the database refuses it without the timeline's entry."""
-        way: Any = self
-        way.stage = stage
-        way.save(update_fields=["stage", "revision"])
+        return f"{self.case.reference}/{self._meta.model_name}-{self.pk}"
 
     def bodies(self, name: str, item: int | None = None) -> list[int]:
         """The bodies that have a part in the case, as keys."""
@@ -81,7 +67,7 @@ class OfCase(models.Model):
 class Trip(OfCase):
     """An expert travels for a case. Amounts are in the case's currency; both days of travel count."""
 
-    KIND = "trip"
+    ENDED = frozenset({TripStage.SETTLED, TripStage.CANCELLED})
 
     traveller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("traveller"))
     purpose = models.CharField(_("purpose"), max_length=300)
@@ -112,10 +98,6 @@ class Trip(OfCase):
         return f"{self.traveller}: {self.origin} – {self.destination}"
 
     @property
-    def has_ended(self) -> bool:
-        return self.stage in {TripStage.SETTLED, TripStage.CANCELLED}
-
-    @property
     def days(self) -> int:
         return (self.ends_on - self.starts_on).days + 1
 
@@ -141,7 +123,7 @@ class DisbursementStage(models.TextChoices):
 class Disbursement(OfCase):
     """Money released for a line of the budget other than a trip, in the case's currency."""
 
-    KIND = "disbursement"
+    ENDED = frozenset({DisbursementStage.RELEASED, DisbursementStage.REFUSED})
 
     purpose = models.CharField(_("purpose"), max_length=300)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
@@ -158,10 +140,6 @@ class Disbursement(OfCase):
 
     def __str__(self) -> str:
         return self.purpose
-
-    @property
-    def has_ended(self) -> bool:
-        return self.stage in {DisbursementStage.RELEASED, DisbursementStage.REFUSED}
 
     def letter_facts(self) -> dict[str, str]:
         """What a letter says of the case and of the disbursement."""

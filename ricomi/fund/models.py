@@ -18,8 +18,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
-from ricomi.directory.authority import Authority, fixed_body
+from ricomi.directory.authority import Authority
 from ricomi.directory.models import Body, User
+from ricomi.directory.subject import Subject
 from ricomi.fund import guards
 
 SMALLEST = Decimal("0.01")
@@ -103,7 +104,7 @@ def new_reference() -> str:
     return "A-" + "".join(secrets.choice("23456789ABCDEFGHJKMNPQRSTVWXYZ") for _place in range(10))
 
 
-class Contribution(models.Model):
+class Contribution(Subject):
     """What a donor promised to the Fund, and what became of the promise. Written by the functions in `ledger`.
 
     A promise is not money: only what was received stands in the ledger. The stage is the flow's own; the database
@@ -149,11 +150,10 @@ class Contribution(models.Model):
         verbose_name=_("receipt reported by"),
     )
 
-    revision = models.PositiveIntegerField(default=0, editable=False)
-
     objects = ContributionQuerySet.as_manager()
 
     BODIES = frozenset({"fund", "donor"})
+    ENDED = frozenset({Stage.RECEIVED, Stage.WITHDRAWN})
 
     class Meta:
         verbose_name = _("contribution")
@@ -182,41 +182,14 @@ class Contribution(models.Model):
         return reverse("fund:contribution", args=[self.reference])
 
     @property
-    def subject_key(self) -> str:
-        return f"contribution:{self.pk}"
-
-    @property
-    def root(self) -> Contribution:
-        """The row that every act on this subject locks."""
-        return self
-
-    @property
     def title(self) -> str:
         return f"{self.donor}, {l10n.money(self.amount, self.currency)}"
-
-    @property
-    def has_ended(self) -> bool:
-        return self.stage in {self.Stage.RECEIVED, self.Stage.WITHDRAWN}
-
-    def enter(self, stage: str, at: datetime.datetime) -> None:
-        """Write the stage that the flow has reached."""
-        self.stage = stage
-        self.save(update_fields=["stage", "revision"])
 
     def bodies(self, name: str, item: int | None = None) -> list[int]:
         """The bodies that have a part in a contribution, as keys."""
         if name == "donor":
             return [self.donor_id]
-        key = fixed_body(name)
-        return [key] if key else []
-
-    def party_states(self) -> set[str]:
-        """Codes of states whose reviewers are recused: none, for nobody reviews a contribution."""
-        return set()
-
-    def letter_facts(self) -> dict[str, str]:
-        """What a letter says of the contribution."""
-        return {"reference": self.reference, "title": self.title, "stage": str(self.get_stage_display())}
+        return super().bodies(name, item)
 
 
 class PostingQuerySet(models.QuerySet["Posting"]):
