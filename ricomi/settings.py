@@ -72,6 +72,9 @@ MIDDLEWARE = [
     "ricomi.middleware.reader",
 ]
 
+# Each page states one flow: docs/adding-a-flow.md.
+FLOW_PAGES = ["workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.contribution"]
+
 ROOT_URLCONF = "ricomi.urls"
 WSGI_APPLICATION = "ricomi.wsgi.application"
 TEMPLATES = [

@@ -1,9 +1,8 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-
-FLOW_PAGES = ("cooperation", "trip", "disbursement", "contribution")
 
 
 class WorkflowsConfig(AppConfig):
@@ -15,6 +14,6 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for page in FLOW_PAGES:
-            import_module(f"workflows.{page}")
+        for page in settings.FLOW_PAGES:
+            import_module(page)
         import_module("workflows.checks")

@@ -1,6 +1,6 @@
 """Settings of a site on which one flow leads nowhere."""
 
 from tests.settings import *  # noqa: F403
-from tests.settings import INSTALLED_APPS
+from tests.settings import FLOW_PAGES
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.setup.broken.apps.BrokenConfig"]
+FLOW_PAGES = [*FLOW_PAGES, "tests.setup.broken.flow"]
