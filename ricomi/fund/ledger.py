@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
 from ricomi.directory.models import Body, User
-from ricomi.fund.models import Account, Contribution, Posting
+from ricomi.fund.models import LARGEST, SMALLEST, Account, Contribution, Posting
 
 ZERO = Decimal(0)
 A = Account.Kind
@@ -35,6 +35,10 @@ class SamePerson(ValidationError):
 
     def __init__(self) -> None:
         super().__init__(_("Money is moved by two different people."))
+
+
+class NotAnAmount(ValidationError):
+    """What is to be moved is no amount of money: not above zero, too many decimals, or in no or a wrong currency."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def receive(contribution: Contribution, *, by: User, approved_by: User, bank_ref
 
 
 def reserve(case: str, amount: Decimal, currency: str, *, by: User, approved_by: User) -> Posting:
-    """Set an amount aside for a case. Raises NotEnough, SamePerson."""
+    """Set an amount aside for a case. Raises NotEnough, SamePerson, NotAnAmount, as all that moves money does."""
     return _post(
         P.RESERVATION, (A.AVAILABLE, "", ""), (A.RESERVED, case, ""), amount, currency, by=by, approved_by=approved_by
     )
@@ -150,6 +154,8 @@ def _post(
     assert connection.in_atomic_block, "money moves inside the gate's transaction"
     if by is not None and approved_by is not None and by.pk == approved_by.pk:
         raise SamePerson
+    _check_amount(amount, currency)
+    _check_currency(source[1] or target[1], currency)
     origin, destination = _account(source, currency), _account(target, currency)
     held = list(Account.objects.select_for_update().filter(pk__in=(origin.pk, destination.pk)).order_by("pk"))
     balance = next(account.balance for account in held if account.pk == origin.pk)
@@ -160,6 +166,20 @@ def _post(
         case_reference=source[1] or target[1], trip_reference=source[2] or target[2],
         made_by=by, approved_by=approved_by, **more,
     )  # fmt: skip
+
+
+def _check_amount(amount: Decimal, currency: str) -> None:
+    if not isinstance(amount, Decimal) or not amount.is_finite() or not SMALLEST <= amount <= LARGEST:
+        raise NotAnAmount(_("An amount is a number above zero."))
+    if amount != amount.quantize(SMALLEST):
+        raise NotAnAmount(_("An amount has at most two decimals."))
+    if not l10n.is_currency(currency):
+        raise NotAnAmount(_("“%(code)s” is no currency of ISO 4217.") % {"code": currency})
+
+
+def _check_currency(case: str, currency: str) -> None:
+    if case and Account.objects.filter(case_reference=case).exclude(currency=currency).exists():
+        raise NotAnAmount(_("The money of a case is in one currency."))
 
 
 def _sum(**where: Any) -> Decimal:
