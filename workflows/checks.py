@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils import translation
 
@@ -15,9 +17,16 @@ from workflows.engine import FLOWS, Anytime, Back, End, Flow, Opening, Step
 @register("flows")
 def flows_hold(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Targets exist, each step is reached and leaves, bodies, roles and letters exist in four languages."""
+    if not _translations_are_compiled():
+        return [Error("The translations are not compiled: run manage.py translations --compile.", id="workflows.E001")]
     return [
         Error(f"{flow.flow_name()}: {fault}", id="workflows.E001") for flow in FLOWS.values() for fault in faults(flow)
     ]
+
+
+def _translations_are_compiled() -> bool:
+    folders = [Path(settings.LOCALE_PATHS[0]) / code / "LC_MESSAGES" for code, _name in l10n.LANGUAGES]
+    return all((folder / "django.mo").exists() for folder in folders if (folder / "django.po").exists())
 
 
 def faults(flow: type[Flow]) -> list[str]:

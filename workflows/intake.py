@@ -1,4 +1,4 @@
-"""A request that comes as a form becomes a draft, through the gate; the same form becomes no second one."""
+"""A request that comes as a form becomes a draft, through the gate; the same form becomes no second one while that is open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from cases.budget import Line
-from cases.models import Case, Stage
+from cases.models import Case
 from cases.request_form import FormError, RequestForm
 from ricomi import l10n
 from ricomi.catalogue.models import Term
@@ -39,7 +39,7 @@ def take_in(form: RequestForm, person: User | None = None) -> Intake:
     with transaction.atomic():
         _one_at_a_time(form.sha256)
         draft, notes = record(form)
-        kept = Case.objects.filter(form_sha256=form.sha256).exclude(stage=Stage.WITHDRAWN).first()
+        kept = Case.objects.open().filter(form_sha256=form.sha256).first()
         if kept is not None:
             return Intake(kept, is_new=False, notes=notes)
         data = {

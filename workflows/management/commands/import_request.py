@@ -6,7 +6,10 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -31,6 +34,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.set_up()
         with translation.override(options["language"]):
             try:
                 person = self.person(options["email"])
@@ -41,6 +45,14 @@ class Command(BaseCommand):
             except Refused as refusal:
                 raise CommandError(str(refusal.message)) from None
             self.tell(form, intake)
+
+    def set_up(self) -> None:
+        """Make the embedded database's tables where they are not there yet; another's are its operator's to make."""
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            if connection.settings_dict["ENGINE"] != "ricomi.postgres":
+                raise CommandError(_("The database's tables are not up to date: run manage.py migrate first."))
+            call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
 
     def person(self, email: str | None) -> User | None:
         if email is None:
