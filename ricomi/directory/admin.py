@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
 from ricomi.directory.models import User
 
 admin.site.unregister(Group)
+# A second address would be a second way into somebody's account.
+admin.site.unregister(EmailAddress)
 
 
 @admin.register(User)
