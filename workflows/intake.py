@@ -1,4 +1,4 @@
-"""A request that comes as a form becomes a draft, through the gate; the same form becomes no second one while that is open."""
+"""A request that comes as a form becomes a draft, through the gate; no second one while the first is open."""
 
 from __future__ import annotations
 
