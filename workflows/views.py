@@ -18,7 +18,7 @@ from ricomi.directory.authority import SEE_CASES, Authority, rights_of
 from ricomi.directory.models import Body
 from workflows import gate, policy
 from workflows.consequences import consequences
-from workflows.engine import FLOWS, Ballot, Outcome
+from workflows.engine import FLOWS, Anytime, Ballot, Outcome
 from workflows.forms import TakenForm
 from workflows.models import Entry, Run, Task
 from workflows.templatetags.workflows import step_url
@@ -212,9 +212,12 @@ class StepPage:
 
     def not_now(self) -> HttpResponse:
         """The step is not the reader's, or no longer: say who took it."""
-        open_task = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING).exists()
+        if isinstance(self.node, Anytime):
+            is_open = self.subject.stage in self.node.stages
+        else:
+            is_open = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING).exists()
         entry = None
-        if not open_task:
+        if not is_open:
             entry = gate._last(self.run, self.node.name, self.item)
         return self.show(
             taken_by=entry,

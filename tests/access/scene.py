@@ -1,0 +1,85 @@
+"""One network with everything in it that somebody might not be allowed to see."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from cases import uploads
+from cases.models import Comment, Document, SavedFilter
+from notifications.models import Letter
+from ricomi import l10n
+from ricomi.catalogue import offers
+from ricomi.catalogue.models import Initiative, Term
+from ricomi.directory import members
+from ricomi.directory.models import Body, Role, User
+from ricomi.fund.models import Contribution
+from tests import flows
+from workflows.models import Task
+
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
+STRANGERS = {
+    "stranger_officer": ("ar", Role.OFFICER),
+    "stranger_focal": ("ar", Role.FOCAL_POINT),
+    "stranger_expert": ("ar", Role.EXPERT),
+    "granted": ("ar", Role.EXPERT),
+    "revoked": ("ar", Role.EXPERT),
+    "observer": ("es", Role.DONOR),
+    "inactive": ("py", Role.OFFICER),
+}
+
+
+class Scene:
+    """A case of Paraguay with Chile in exchange, a draft of Paraguay, a closed case, papers, letters, money."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, User] = flows.people()
+        for name, (body, role) in STRANGERS.items():
+            self.people[name] = User.objects.create_user(f"{name}@ricomi.example", name.replace("_", " ").title())
+            members.appoint(
+                self.people[name], Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1)
+            )
+        self.people["root"] = User.objects.create_superuser("root@ricomi.example", "Root")
+        closed = flows.Walk(self.people)
+        closed.closed()
+        self.closed = closed.case
+        self.walk = flows.Walk(self.people)
+        self.walk.exchange()
+        self.case = self.walk.case
+        self.trip = self.walk.trip()
+        self.walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
+        self.disbursement = self.case.disbursements.get()
+        for text, audience in (("Said to all", "parties"), ("Said among us", "own")):
+            self.walk.act("officer", "comment", "add", text=text, audience=audience)
+            paper = SimpleUploadedFile(f"{text}.pdf", PDF, content_type="application/pdf")
+            self.walk.act("officer", "filing", "add", file=uploads.check(paper), audience=audience)
+        self.comment = Comment.objects.get(text="Said among us")
+        self.paper, self.own_paper = Document.objects.filter(case=self.case).order_by("pk")
+        until = timezone.now() + datetime.timedelta(days=9)
+        for name in ("granted", "revoked"):
+            self.walk.act("focal", "sharing", "grant", person=self.people[name], until=until)
+        self.walk.act("focal", "sharing", "revoke", person=self.people["revoked"])
+        draft = flows.Walk(self.people)
+        draft.draft()
+        self.draft = draft.case
+        self.filter = SavedFilter.objects.create(person=self.people["officer"], name="Mine", query="stage=exchange")
+        self.letter = Letter.objects.filter(recipient=self.people["officer"]).first()
+        self.contribution = Contribution.objects.first()
+        self.initiative = Initiative.objects.first()
+        self.offer = offers.create(self.people["partner"], Body.objects.get(code="cl"), {
+            "title": "Registers", "text": "How we register seasonal workers.", "languages": ["es"],
+            "themes": list(Term.objects.filter(kind="theme")[:1]), "populations": [],
+            "language": "en", "modality": "expert", "since": l10n.today(), "until": None,
+        })  # fmt: skip
+        self.invitation = members.invite(
+            "new@ricomi.example", "New", Body.objects.get(code="cl"), Role.EXPERT, by=self.people["head"], language="es"
+        )
+        self.membership = self.people["partner"].memberships.get()
+        self.people["inactive"].is_active = False
+        self.people["inactive"].save()
+
+    def task(self, step: str) -> Task:
+        return Task.objects.get(process__root_key=self.case.subject_key, flow_task__endswith=step)

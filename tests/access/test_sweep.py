@@ -1,0 +1,302 @@
+"""Every address of the site, opened by everybody: what each may see, and what does not exist for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
+
+from tests.access.scene import Scene
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "nobody"
+PY, CL = {"officer", "focal"}, {"partner", "partner_focal"}
+SECRETARIAT = {"case_officer", "head"}
+CEAM = {"chair", "reviewer_br", "reviewer_ca", "reviewer_py"}
+FUND = {"manager", "approver"}
+DONORS = {"donor", "observer"}
+DELEGATES = PY | CL | {"other", "other_focal", "stranger_officer", "stranger_focal"}
+WITHOUT_PART = {"other", "other_focal", "stranger_officer", "stranger_focal", "revoked", *DONORS, "root"}
+MEMBERS = PY | CL | SECRETARIAT | CEAM | FUND | DONORS | DELEGATES | {"expert", "auditor", "granted", "revoked"}
+SIGNED_IN = MEMBERS | {"root"}
+# Who sees a case that Paraguay and Chile carry out with money of the Fund.
+PARTIES = PY | CL | SECRETARIAT | CEAM | FUND | {"expert", "auditor"}
+LEDGER = SECRETARIAT | CEAM | FUND | {"auditor"}
+
+Args = Callable[[Scene], list[Any]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """An address, who opens it (200), who sees what it belongs to but may not take it, and what all others get."""
+
+    name: str
+    args: Args
+    opens: set[str]
+    sees: set[str] = frozenset()  # type: ignore[assignment]
+    seeing: int = 403
+    shut: int = 404
+    nobody: int = 302
+    posts: bool = False
+
+
+def nothing(scene: Scene) -> list[Any]:
+    return []
+
+
+def public(name: str, args: Args = nothing) -> Door:
+    return Door(name, args, SIGNED_IN, nobody=200)
+
+
+def of_case(name: str) -> Door:
+    return Door(name, lambda s: [s.case.reference], PARTIES | {"granted"})
+
+
+def step(kind: str, name: str, opens: set[str], seeing: int = 403, sees: set[str] = PARTIES | {"granted"}) -> Door:
+    word = "case" if kind == "draft" else kind
+    return Door("step", lambda s: [word, getattr(s, kind).pk, name], opens, sees - opens, seeing, posts=True)
+
+
+DOORS = [
+    public("home"), public("accessibility"), public("health"), public("flow", lambda s: ["cooperation"]),
+    public("directory:states"), public("directory:state", lambda s: ["py"]),
+    public("catalogue:initiatives"), public("catalogue:initiative", lambda s: [s.initiative.pk]),
+    Door("worklist", nothing, SIGNED_IN),
+    Door("cases:list", nothing, SIGNED_IN),
+    Door("cases:list_csv", nothing, SIGNED_IN),
+    Door("cases:delete_filter", lambda s: [s.filter.pk], {"officer"}, posts=True),
+    of_case("cases:case"), of_case("cases:timeline"), of_case("cases:compare"), of_case("cases:budget_csv"),
+    Door("cases:case", lambda s: [s.closed.reference], PARTIES),
+    Door("cases:case", lambda s: [s.draft.reference], PY | {"auditor"}),
+    Door("cases:timeline", lambda s: [s.draft.reference], PY | {"auditor"}),
+    Door("cases:case", lambda s: ["2026-9999"], set()),
+    Door("cases:document", lambda s: [s.case.reference, s.paper.pk], PARTIES | {"granted"}),
+    Door("cases:document", lambda s: [s.case.reference, s.own_paper.pk], PY),
+    Door("cases:document", lambda s: [s.closed.reference, s.paper.pk], set()),
+    Door("directory:profile", nothing, SIGNED_IN),
+    Door("directory:body", lambda s: ["cl"], MEMBERS),
+    Door("directory:end_membership", lambda s: [s.membership.pk], SECRETARIAT | {"partner_focal"}, posts=True),
+    Door("directory:withdraw_invitation", lambda s: [s.invitation.pk], SECRETARIAT | {"partner_focal"}, posts=True),
+    Door("directory:deactivate", lambda s: [s.people["partner"].pk], SECRETARIAT, posts=True),
+    Door("fund:position", nothing, LEDGER | DONORS),
+    Door("fund:postings_csv", nothing, LEDGER),
+    Door("fund:contribution", lambda s: [s.contribution.reference], LEDGER | DONORS),
+    Door("catalogue:offers", nothing, SIGNED_IN),
+    Door("catalogue:offer", lambda s: [s.offer.pk], SIGNED_IN),
+    Door("catalogue:offer_new", nothing, DELEGATES, posts=True),
+    Door("catalogue:offer_change", lambda s: [s.offer.pk], CL, posts=True),
+    Door("catalogue:offer_withdraw", lambda s: [s.offer.pk], CL, posts=True),
+    Door("notifications:letters", nothing, SIGNED_IN),
+    Door("notifications:letter", lambda s: [s.letter.pk], {"officer"}),
+    Door("opening", lambda s: ["cooperation"], DELEGATES, posts=True),
+    Door("opening", lambda s: ["contribution"], {"manager"}, posts=True),
+    Door("opening", lambda s: ["trip"], set(), posts=True),
+    step("case", "exchange", CL),
+    step("case", "comment", PARTIES - {"auditor"}),
+    step("case", "sharing", {"focal"}),
+    step("case", "cancellation", {"chair"}),
+    step("draft", "draft", PY, sees={"auditor"} | PY),
+    step("trip", "authorisation", SECRETARIAT),
+    step("disbursement", "proposal", {"manager"}),
+    step("contribution", "receipt", set(), seeing=409, sees=LEDGER | DONORS),
+]  # fmt: skip
+
+# Addresses that take a POST alone, or that the sign-in's own library answers; each has tests of its own.
+OTHERS = {
+    "set_language": "changes a cookie, for everybody",
+    "cases:save_filter": "keeps a filter for who sends it: tests/cases/test_pages.py",
+    **dict.fromkeys(
+        ["account_login", "account_logout", "account_inactive", "account_signup", "account_reauthenticate",
+         "account_change_password", "account_set_password", "account_reset_password", "account_reset_password_done",
+         "account_reset_password_from_key", "account_reset_password_from_key_done"],
+        "the sign-in's own pages: test_the_sign_in_tells_nothing",
+    ),
+}  # fmt: skip
+
+# Under which addresses a record of each model is shown; None where it never is.
+MODELS = {
+    "directory.User": ["directory:body", "directory:profile", "directory:deactivate"],
+    "directory.Forum": ["directory:states"],
+    "directory.State": ["directory:states", "directory:state"],
+    "directory.Participation": ["directory:state"],
+    "directory.Body": ["directory:body"],
+    "directory.Membership": ["directory:body", "directory:end_membership"],
+    "directory.Invitation": ["directory:body", "directory:withdraw_invitation"],
+    "directory.Record": None,
+    "catalogue.Term": ["catalogue:initiatives", "catalogue:offers"],
+    "catalogue.StandingOffer": ["catalogue:offers", "catalogue:offer", "catalogue:offer_change"],
+    "catalogue.Initiative": ["catalogue:initiatives", "catalogue:initiative"],
+    "fund.Account": ["fund:position"],
+    "fund.Contribution": ["fund:position", "fund:contribution"],
+    "fund.Posting": ["fund:position", "fund:postings_csv", "cases:case"],
+    "notifications.Letter": ["notifications:letters", "notifications:letter"],
+    "cases.Case": ["cases:list", "cases:list_csv", "cases:case", "cases:compare", "home"],
+    "cases.Party": ["cases:case"],
+    "cases.Grant": ["cases:case"],
+    "cases.BudgetLine": ["cases:case", "cases:compare", "cases:budget_csv"],
+    "cases.Invitation": ["cases:case"],
+    "cases.Trip": ["cases:case", "step"],
+    "cases.Disbursement": ["cases:case", "step"],
+    "cases.Document": ["cases:case", "cases:document"],
+    "cases.Comment": ["cases:case"],
+    "cases.SavedFilter": ["cases:list", "cases:delete_filter"],
+    "workflows.Run": None,
+    "workflows.Task": ["worklist", "home", "cases:case"],
+    "workflows.Voice": ["step"],
+    "workflows.Entry": ["cases:timeline", "cases:case", "home"],
+}
+OURS = {"directory", "catalogue", "fund", "notifications", "cases", "workflows"}
+
+
+@pytest.fixture(scope="module")
+def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
+    """Built once; each test takes back what it did to it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Scene()
+        transaction.set_rollback(True)
+
+
+def ask(scene: Scene, who: str, address: str, method: str = "get", data: Any = None) -> tuple[int, str, str]:
+    """What somebody gets: the status, the text, where it leads. Whatever the request did is taken back."""
+    client = Client(headers={"accept-language": "en"})
+    with transaction.atomic():
+        if who != NOBODY:
+            client.force_login(scene.people[who])
+        answer = getattr(client, method)(address, data or {})
+        content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return answer.status_code, content.decode("utf-8", "replace"), answer.get("Location", "")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.name}")
+def test_each_door_opens_to_whom_it_should(scene: Scene, door: Door) -> None:
+    address = reverse(door.name, args=door.args(scene))
+    for who in sorted(SIGNED_IN):
+        wanted = 200 if who in door.opens else door.seeing if who in door.sees else door.shut
+        assert ask(scene, who, address)[0] == wanted, (address, who)
+    for who in (NOBODY, "inactive"):
+        status, _text, leads = ask(scene, who, address)
+        assert status == door.nobody, (address, who)
+        assert status == 200 or leads.startswith("/accounts/login/"), (address, who, leads)
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door.posts], ids=lambda door: f"{door.name}")
+def test_a_shut_door_is_shut_to_what_is_sent(scene: Scene, door: Door) -> None:
+    address = reverse(door.name, args=door.args(scene))
+    sent = {"outcome": "complete", "reason": "x", "title": "x", "language": "es"}
+    for who in sorted((WITHOUT_PART | {"auditor", "expert"}) - door.opens):
+        # Who sees what it belongs to may also be told that the form lacks something, before they are told no.
+        wanted = {door.seeing, 422} if who in door.sees else {door.shut}
+        assert ask(scene, who, address, "post", sent)[0] in wanted, (address, who)
+    assert ask(scene, NOBODY, address, "post", sent)[2].startswith("/accounts/login/")
+
+
+LISTS = ["home", "worklist", "cases:list", "cases:list_csv", "notifications:letters"]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_no_list_names_a_case_to_who_may_not_see_it(scene: Scene, name: str) -> None:
+    for who in sorted(WITHOUT_PART):
+        text = ask(scene, who, reverse(name))[1]
+        assert scene.draft.reference not in text, who
+        if who not in {"other", "other_focal"} or name != "notifications:letters":  # they were invited, by a letter
+            assert scene.case.reference not in text, who
+    assert scene.case.reference in ask(scene, "officer", reverse("cases:list"))[1]
+
+
+@pytest.mark.parametrize("query", ["text=seasonal", "stage=exchange", "state=PY", "page=1", "year=2026"])
+def test_no_search_finds_a_case_for_who_may_not_see_it(scene: Scene, query: str) -> None:
+    for name in ("cases:list", "cases:list_csv"):
+        for who in ("stranger_focal", "donor", "root", "revoked"):
+            assert scene.case.reference not in ask(scene, who, f"{reverse(name)}?{query}")[1], who
+
+
+def test_what_is_said_among_a_delegation_stays_there(scene: Scene) -> None:
+    pages = ["cases:case", "cases:timeline", "cases:compare", "cases:budget_csv"]
+    for who in sorted((PARTIES | {"granted"}) - PY):
+        for name in pages:
+            text = ask(scene, who, reverse(name, args=[scene.case.reference]))[1]
+            assert "Said among us" not in text, (who, name)
+        for name in ("home", "notifications:letters"):
+            assert "Said among us" not in ask(scene, who, reverse(name))[1], (who, name)
+    page = ask(scene, "focal", scene.case.get_absolute_url())[1]
+    assert "Said among us" in page
+    assert "Said among us.pdf" in page
+    assert "Said to all" in ask(scene, "partner", scene.case.get_absolute_url())[1]
+
+
+def test_an_invited_state_learns_of_no_other(scene: Scene) -> None:
+    from tests import flows
+
+    with transaction.atomic():
+        walk = flows.Walk(scene.people)
+        walk.invited()
+        for who, other in (("partner_focal", "Uruguay"), ("other_focal", "Chile")):
+            for name in ("cases:case", "cases:timeline"):
+                assert other not in ask(scene, who, reverse(name, args=[walk.case.reference]))[1], (who, name)
+        assert "Uruguay" in ask(scene, "focal", walk.case.get_absolute_url())[1]
+        transaction.set_rollback(True)
+
+
+def test_the_administrator_of_the_machine_is_no_party(scene: Scene) -> None:
+    assert ask(scene, "root", "/admin/")[0] == 200
+    for who in [*sorted(MEMBERS), NOBODY]:
+        status, _text, leads = ask(scene, who, "/admin/")
+        assert (status, leads.startswith("/admin/login/")) == (302, True), who
+
+
+def test_the_sign_in_tells_nothing(scene: Scene) -> None:
+    known, unknown = (
+        ask(scene, NOBODY, "/accounts/login/", "post", {"login": address, "password": "x" * 20})
+        for address in ("officer@ricomi.example", "none@ricomi.example")
+    )
+    assert known[0] == unknown[0] == 200
+    assert known[1].replace("officer@", "") == unknown[1].replace("none@", "") or "officer@" in known[1]
+    for address in ("officer@ricomi.example", "none@ricomi.example"):
+        status, _text, leads = ask(scene, NOBODY, "/accounts/password/reset/", "post", {"email": address})
+        assert (status, leads) == (302, "/accounts/password/reset/done/")
+
+
+def addresses(patterns: Any, space: str = "") -> Iterator[str]:
+    """The name of every address below some patterns; the admin's as one."""
+    for one in patterns:
+        if isinstance(one, URLResolver):
+            inner = f"{space}{one.namespace}:" if one.namespace else space
+            yield from ["admin"] if one.namespace == "admin" else addresses(one.url_patterns, inner)
+        else:
+            assert isinstance(one, URLPattern)
+            yield f"{space}{one.name}"
+
+
+def unnamed(patterns: Any, models: Any) -> list[str]:
+    """Addresses and models of which the tables above say nothing."""
+    named = {door.name for door in DOORS} | set(OTHERS) | {"admin"}
+    found = [name for name in addresses(patterns) if name not in named]
+    return found + [model for model in models if model not in MODELS]
+
+
+def our_models() -> list[str]:
+    return [model._meta.label for model in apps.get_models() if model._meta.app_label in OURS]
+
+
+def test_every_address_and_every_model_has_its_entry() -> None:
+    assert unnamed(get_resolver().url_patterns, our_models()) == []
+    shown = {door.name for door in DOORS}
+    assert [name for names in MODELS.values() for name in names or [] if name not in shown] == []
+    assert set(MODELS) == set(our_models())
+
+
+def test_an_address_export_partial_or_model_without_entry_is_found() -> None:
+    more = [*get_resolver().url_patterns, path("cases/all.xlsx", Client, name="all_xlsx"), path("part/", Client)]
+    assert unnamed(more, [*our_models(), "cases.Secret"]) == ["all_xlsx", "None", "cases.Secret"]
+
+
+def test_the_demos_mail_exists_in_the_demo_alone(scene: Scene) -> None:
+    assert ask(scene, "officer", "/mail/")[0] == 404
