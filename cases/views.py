@@ -20,9 +20,9 @@ from cases.filters import Filters
 from cases.models import Case, Comment, Document, Part, Party, SavedFilter, Trip
 from cases.models.request import budget_of
 from ricomi.directory.authority import SEE_CASES, rights_of
+from ricomi.sheets import harmless
 
 PAGE = 60
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @login_required
@@ -76,8 +76,7 @@ def _sheet(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpRespons
     write = csv.writer(answer).writerow
     write(head)
     for row in rows:
-        texts = [str(value) for value in row]
-        write([f"'{text}" if text.startswith(DANGEROUS) else text for text in texts])
+        write([harmless(value) for value in row])
     return answer
 
 

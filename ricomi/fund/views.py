@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -14,9 +13,9 @@ from django.views.decorators.http import require_GET
 from ricomi.directory.authority import rights_of
 from ricomi.fund import access, ledger
 from ricomi.fund.models import Posting
+from ricomi.sheets import harmless
 
 PAGE = 60
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @login_required
@@ -63,9 +62,3 @@ def postings_csv(request: HttpRequest) -> HttpResponse:
             p.posted_at.isoformat(), p.kind, p.amount, p.currency, p.case_reference, p.trip_reference, p.donor or "",
             p.made_by or "", p.approved_by or "", p.note)])  # fmt: skip
     return answer
-
-
-def harmless(value: Any) -> str:
-    """A cell that no sheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
