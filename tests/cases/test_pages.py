@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from django.utils import translation
 
 from cases import uploads
 from cases.models import Case, SavedFilter
@@ -68,8 +69,10 @@ def test_a_case_says_who_has_it_until_when_and_what_may_come_of_it(walk, read, p
     turn = text[text.index('id="now"') : text.index('id="acts"')]
     due = Task.objects.get(status="NEW", process__subject_key=walk.case.subject_key).due
     assert due.date() == l10n.today() + datetime.timedelta(days=20)
+    with translation.override("en"):
+        day = l10n.day(due)
     for shown in (
-        "Check admissibility", "Waits for: technical secretariat", f"due {l10n.day(due)}", "Admit the request",
+        "Check admissibility", "Waits for: technical secretariat", f"due {day}", "Admit the request",
         "Return for information", "Declare it inadmissible",
     ):  # fmt: skip
         assert shown in turn, shown
