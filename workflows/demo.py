@@ -13,9 +13,11 @@ from django.utils import translation
 
 from cases.models import Case, Stage
 from ricomi import l10n
+from ricomi.catalogue import offers
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, State, User
+from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.rehearsal import Rehearsal, pay_in
 
 PASSWORD = "ricomi-demo-network"  # noqa: S105 – the demo prints it; production has no such people
@@ -95,6 +97,7 @@ def build(report: Callable[[str], None]) -> int:
     if not Case.objects.exists():
         with translation.override("es"):
             everybody = people()
+            make_offers(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
             founding(everybody)
@@ -102,6 +105,17 @@ def build(report: Callable[[str], None]) -> int:
             for number, _stage in enumerate(scenes(everybody), 2):
                 report(str(number))
     return Case.objects.count()
+
+
+def make_offers(everybody: dict[str, User]) -> None:
+    """What some states can teach, as their officers would put it in."""
+    for short, body, language, themes, title, text in OFFERS:
+        content = {
+            "title": title, "text": text, "language": language, "languages": [language], "modality": "expert",
+            "themes": list(Term.objects.filter(code__in=themes)), "populations": [],
+            "since": l10n.today(), "until": None,
+        }  # fmt: skip
+        offers.create(everybody[short], Body.objects.get(code=body), content)
 
 
 def founding(everybody: dict[str, User]) -> Case:
@@ -184,6 +198,8 @@ def scenes(everybody: dict[str, User]) -> Iterator[str]:
             cast(everybody, requesting, offering), request(title, theme, language, amount),
             requesting=requesting, offering=offering,
         )  # fmt: skip
+        places = {"origin": CAPITALS[offering], "destination": CAPITALS[requesting]}
+        play.texts |= ON_THE_WAY[language] | places
         steps(play)
         yield str(Case.objects.get(pk=play.case.pk).stage)
 
@@ -191,7 +207,7 @@ def scenes(everybody: dict[str, User]) -> Iterator[str]:
 def request(title: str, theme: str, language: str, amount: str) -> dict[str, Any]:
     """A request that adds up: one section with two items."""
     total = Decimal(amount or "4000.00")
-    words = TEXTS[language]
+    words = REQUESTS[language]
     lines = [
         {"number": "1", "concept": words[3], "unit_cost": None, "units": [], "amount": total},
         {"number": "1.1", "concept": words[4], "unit_cost": Decimal("1000.00"), "units": [[words[6], "2"]],
@@ -205,18 +221,6 @@ def request(title: str, theme: str, language: str, amount: str) -> dict[str, Any
         "themes": list(Term.objects.filter(code=theme)),
         "populations": list(Term.objects.filter(kind="population")[:2]), "lines": lines,
     }  # fmt: skip
-
-
-TEXTS = {
-    "es": ("Se pide que otro Estado comparta su experiencia y forme a los equipos.", "Aprender de lo que ya funciona.",
-           "Dos oficinas aplican lo aprendido.", "Intercambio de expertos", "Pasajes", "Taller", "viajes"),
-    "en": ("We ask another state to share its experience and to train our teams.", "To learn from what already works.",
-           "Two offices apply what was learnt.", "Exchange of experts", "Fares", "Workshop", "trips"),
-    "pt": ("Pede-se que outro Estado partilhe a sua experiência e forme as equipas.", "Aprender com o que já funciona.",
-           "Dois serviços aplicam o que aprenderam.", "Intercâmbio de peritos", "Passagens", "Oficina", "viagens"),
-    "fr": ("Nous demandons qu’un autre État forme nos équipes.", "Apprendre de ce qui marche.",
-           "Deux services appliquent ce qu’ils ont appris.", "Échange d’experts", "Billets", "Atelier", "voyages"),
-}  # fmt: skip
 
 
 def _ask(play: Rehearsal) -> None:

@@ -18,7 +18,7 @@ from ricomi.directory.authority import SEE_CASES, Authority, rights_of
 from ricomi.directory.models import Body
 from workflows import gate, policy
 from workflows.consequences import consequences
-from workflows.engine import FLOWS, Anytime, Ballot, Outcome
+from workflows.engine import FLOWS, Anytime, Back, Ballot, Outcome
 from workflows.forms import TakenForm
 from workflows.models import Entry, Run, Task
 from workflows.templatetags.workflows import step_url
@@ -254,7 +254,7 @@ def flow_page(request: HttpRequest, flow: str) -> HttpResponse:
     page = FLOWS[flow]
     titles = {one.name: one.public_title for one in page.steps()}
     shown = [
-        {"step": one, "next": [titles[name] for name in one.next_names()] if one.kind != "automatic" else []}
+        {"step": one, "next": [] if isinstance(one, Back) else [titles[name] for name in one.next_names()]}
         for one in page.steps()
     ]
     return render(request, "workflows/flow.html", {"flow": page, "steps": shown})
