@@ -13,7 +13,6 @@ from cases.models import CaseQuerySet, Stage
 from cases.models.case import ENDED
 from ricomi import l10n
 from ricomi.catalogue.models import Term
-from ricomi.catalogue.search import Folded, words
 from ricomi.directory.models import State
 
 
@@ -70,7 +69,7 @@ class Filters(forms.Form):
         if wanted.get("way"):
             ended = Q(stage__in=ENDED)
             cases = cases.filter(ended if wanted["way"] == "ended" else ~ended)
-        return _with_text(cases, wanted.get("text", ""))
+        return cases.about(wanted.get("text", ""))
 
     def chips(self) -> list[tuple[str, str]]:
         """What is filtered by now, as the reader would say it."""
@@ -83,12 +82,3 @@ class Filters(forms.Form):
                 if one:
                     said.append((str(self.fields[name].label), str(labels.get(one, one))))
         return said
-
-
-def _with_text(cases: CaseQuerySet, text: str) -> CaseQuerySet:
-    if not text:
-        return cases
-    cases = cases.annotate(folded=Folded("title"), folded_need=Folded("need"))
-    for word in words(text):
-        cases = cases.filter(Q(folded__contains=word) | Q(folded_need__contains=word) | Q(reference__icontains=word))
-    return cases

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
 from ricomi.catalogue.models import Term
+from ricomi.catalogue.search import Folded, words
 from ricomi.directory.authority import SEE_CASES, Authority
 from ricomi.directory.models import Body, User
 from ricomi.directory.subject import Subject, stage_needs_entry
@@ -59,6 +61,12 @@ ENDED = frozenset(
 )
 
 
+LONG_TEXTS = (
+    "need", "objectives", "expected_results", "original", "plan", "conditions", "report", "results", "lessons",
+    "searched",
+)  # fmt: skip
+
+
 class Part(models.TextChoices):
     """The part a body has in a case."""
 
@@ -85,9 +93,20 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Cases whose way has not ended."""
         return self.exclude(stage__in=ENDED)
 
+    def for_cards(self) -> CaseQuerySet:
+        """What a card shows of each case, in one query, its long texts left where they are."""
+        return self.select_related("requesting", "offering").defer(*LONG_TEXTS)
+
     def for_list(self) -> CaseQuerySet:
-        """What a list shows of each case, in a constant number of queries."""
-        return self.select_related("requesting", "offering").prefetch_related("themes")
+        """What a list shows of each case, in two queries."""
+        return self.for_cards().prefetch_related("themes")
+
+    def about(self, text: str) -> CaseQuerySet:
+        """Cases in whose reference, title or need every word occurs, whatever the accents and capitals."""
+        found = self
+        for word in words(text):
+            found = found.filter(searched__contains=word)
+        return found
 
 
 # Who may know which states a case invited; an invited state learns of no other.
@@ -136,6 +155,14 @@ class Case(Subject):
     results = models.TextField(_("results"), blank=True)
     lessons = models.TextField(_("what was learnt"), blank=True)
     ending = models.CharField(max_length=14, choices=Stage.choices, blank=True, default="")
+    # Folded once when it is written, not for every case at every search.
+    searched = models.GeneratedField(
+        expression=Folded(
+            Concat("reference", Value(" "), "title", Value(" "), "need", output_field=models.TextField())
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     objects = CaseQuerySet.as_manager()
 
@@ -151,6 +178,10 @@ class Case(Subject):
             models.CheckConstraint(
                 condition=Q(amount_asked__isnull=True) | Q(amount_asked__gte=0), name="case_asks_no_negative_amount"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["-opened_at", "-id"], name="case_newest_first"),
+            models.Index(fields=["-stage_since", "-id"], name="case_changed_last"),
         ]
         triggers = stage_needs_entry("case")
 
