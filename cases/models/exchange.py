@@ -32,7 +32,7 @@ class OfCase(Subject):
     """A subject of a flow of its own that belongs to a case and locks with it."""
 
     BODIES = Case.BODIES
-    WITH = ("case", "case__requesting", "case__offering")
+    WITH: tuple[str, ...] = ("case", "case__requesting", "case__offering")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="%(class)ss")
 
@@ -68,6 +68,7 @@ class Trip(OfCase):
     """An expert travels for a case. Amounts are in the case's currency; both days of travel count."""
 
     ENDED = frozenset({TripStage.SETTLED, TripStage.CANCELLED})
+    WITH = (*OfCase.WITH, "traveller")
 
     traveller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("traveller"))
     purpose = models.CharField(_("purpose"), max_length=300)

@@ -154,6 +154,7 @@ class Contribution(Subject):
 
     BODIES = frozenset({"fund", "donor"})
     ENDED = frozenset({Stage.RECEIVED, Stage.WITHDRAWN})
+    WITH = ("donor",)
 
     class Meta:
         verbose_name = _("contribution")

@@ -18,7 +18,7 @@ register = template.Library()
 
 
 def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
-    """All ways under the subject's root with their waiting tasks, in two queries for the whole page."""
+    """All ways under the subject's root with their waiting tasks and the tasks' bodies, in three queries for a page."""
     root = subject.root.subject_key
     cache = request.__dict__.setdefault("_ways", {})
     if root not in cache:
@@ -29,6 +29,11 @@ def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
         ):
             task.process = runs[task.process_id]
             waiting[task.process_id].append(task)
+        keys = {task.body_id for tasks in waiting.values() for task in tasks}
+        bodies = Body.objects.in_bulk(key for key in keys if key)
+        for tasks in waiting.values():
+            for task in tasks:
+                task.body = bodies.get(task.body_id or 0)
         cache[root] = {run.subject_key: (run, waiting[run.pk]) for run in runs.values()}
     ways = cache[root]
     if subject.subject_key in ways:
@@ -74,14 +79,13 @@ def whose_turn(context: Any, subject: Any) -> dict[str, Any]:
     own = rights_of(context["request"]).bodies(SEE_CASES)
     if any(task.item for task in tasks) and not subject.reads_invitations(own):
         tasks = [task for task in tasks if not task.item or task.body_id in own]
-    bodies = {body.pk: body for body in Body.objects.filter(pk__in=[task.body_id for task in tasks if task.body_id])}
     inside = bool(own)
     grouped: dict[tuple[str, int | None], dict[str, Any]] = {}
     for task in tasks:
         step = task.flow_task
         row = grouped.setdefault(
             (step.name, task.body_id if len(tasks) < 6 else None),
-            {"title": step.title if inside else step.public_title, "body": bodies.get(task.body_id or 0), "task": task,
+            {"title": step.title if inside else step.public_title, "body": task.body, "task": task,
              "count": 0, "next": [o.label for o in policy.human_outcomes(step) if not o.stays]},
         )  # fmt: skip
         row["count"] += 1
