@@ -1,0 +1,310 @@
+"""Many cases, quickly: ten are brought to their stages by the flows' own steps, then copied in SQL with all their rows.
+
+A copy is one block of the ten: every key moves by the same distance a table, and references, timelines, letters, tasks
+and the ledger move with it, so that every page works on a copy and the Fund's accounts still add up. Copies differ
+from the ten in their states, themes and age. What a copy lacks is the proof of its timeline: the hashes are the
+originals'. For databases that are thrown away: it needs the right to pass over the triggers (a superuser's).
+"""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from cases import uploads
+from cases.models import (
+    BudgetLine,
+    Case,
+    Comment,
+    Disbursement,
+    Document,
+    Grant,
+    Invitation,
+    Party,
+    Trip,
+)
+from notifications.models import Letter
+from ricomi import l10n
+from ricomi.catalogue.models import Initiative, Term
+from ricomi.directory.models import Body, State, User
+from ricomi.fund.models import Account, Contribution, Posting
+from tests.flows import Walk, request_data
+from workflows import gate
+from workflows.engine import FLOWS
+from workflows.models import Entry, Run, Task, Voice
+from workflows.rehearsal import Rehearsal
+
+BLOCK = 10
+MOST = 1000 * BLOCK
+KINDS: dict[str, type[models.Model]] = {
+    "case": Case, "trip": Trip, "disbursement": Disbursement, "contribution": Contribution,
+}  # fmt: skip
+COPIED: list[Any] = [
+    Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, Disbursement,
+    Comment, Document, Contribution, Account, Posting, Run, Task, Task.previous.through, Voice, Entry, Letter,
+    Initiative, Initiative.themes.through, Initiative.populations.through,
+]  # fmt: skip
+# A case has fifty letters, more bytes than all its other rows; one copy in thirty keeps them.
+LETTERS_EVERY = 30
+MESSAGES, PAPERS, TRIPS = 12, 12, 4
+
+
+class Seeds:
+    """The ten cases from which many are made, each another stage of the way; `busiest` has most of everything."""
+
+    def __init__(self, people: dict[str, User]) -> None:
+        self.people = people
+        self.busiest = self._busy()
+        self.balloting = Walk(people).endorsement().case
+        self.drafting = Walk(people).draft().case
+        self.inviting = Walk(people).invited().case
+        Walk(people).admissibility()
+        Walk(people).agreement()
+        self._of_others()
+        self._waiting_for_funds()
+        self.closed = Walk(people).closed().case
+        self._withdrawn()
+        self._pledges()
+
+    def _busy(self) -> Case:
+        walk = Walk(self.people)
+        walk.request = request_data(title="Register of seasonal workers, with many trips", lines=many_lines())
+        walk.exchange()
+        walk.settled()
+        walk.advanced()
+        for _number in range(TRIPS - 2):
+            walk.trip()
+        walk.act("officer", "ask_disbursement", "ask", purpose="Interpreters", amount=Decimal("100.00"))
+        walk.act("officer", "ask_disbursement", "ask", purpose="Rooms", amount=Decimal("200.00"))
+        paid = walk.case.disbursements.earliest("pk")
+        walk.act("manager", "proposal", "propose", paid)
+        until = l10n.today() + datetime.timedelta(days=3000)
+        walk.act("focal", "sharing", "grant", person=self.people["other"], until=_moment(until))
+        for number in range(MESSAGES):
+            who = ("officer", "partner", "case_officer", "manager")[number % 4]
+            audience = "own" if number % 5 == 0 else "parties"
+            walk.act(who, "comment", "add", text=f"Remark {number}.", audience=audience)
+        for number in range(PAPERS):
+            file = uploads.check(SimpleUploadedFile(f"paper-{number}.txt", b"What was agreed.\n"))
+            walk.act("partner" if number % 2 else "officer", "filing", "add", file=file, audience="parties")
+        return walk.case
+
+    def _of_others(self) -> None:
+        """A case in which Paraguay has no part, so that its reviewer has a voice as well."""
+        parts = {"officer": "partner", "focal": "partner_focal", "partner": "other", "partner_focal": "other_focal",
+                 "other_focal": "focal"}  # fmt: skip
+        people = self.people | {part: self.people[who] for part, who in parts.items()}
+        asked = request_data(title="Return of seasonal workers")
+        Rehearsal(people, asked, requesting="cl", offering="uy", declining="py").endorsement()
+
+    def _waiting_for_funds(self) -> None:
+        walk = Walk(self.people, "6000.00")
+        walk.pay_in()
+        walk.endorsed()
+        walk.act("manager", "reservation", "full")
+
+    def _withdrawn(self) -> None:
+        walk = Walk(self.people)
+        walk.agreement()
+        walk.act("focal", "withdrawal", "withdraw", reason="The need has passed.")
+
+    def _pledges(self) -> None:
+        donor, fund = Body.objects.get(code="es"), Body.objects.get(code="fund").pk
+        data = {"donor": donor, "amount": Decimal("500.00"), "currency": "USD", "for_body": fund}
+        gate.begin(FLOWS["contribution"], self.people["manager"], data)
+        reported = gate.begin(FLOWS["contribution"], self.people["manager"], data)
+        received = {"received_on": l10n.today(), "bank_reference": "B-waiting"}
+        gate.act(self.people["manager"], reported, "receipt", "report", received)
+
+
+def many_lines() -> list[dict[str, Any]]:
+    """A budget of thirty lines that adds up to the 6,000 that `request_data` states."""
+    empty = {"unit_cost": None, "units": []}
+    section = {"number": "1", "concept": "Exchange of experts", "amount": Decimal("6000.00"), **empty}
+    lines = [{"number": f"1.{n}", "concept": f"Part {n}", "amount": Decimal("200.00"), **empty} for n in range(1, 31)]
+    return [section, *lines]
+
+
+def _moment(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
+
+
+@dataclass
+class Many:
+    """The network of the ten cases, and of as many as `grow_to` makes of them."""
+
+    seeds: Seeds
+    copies: int = 0
+
+    def __post_init__(self) -> None:
+        assert Case.objects.count() == BLOCK, "the ten are the only cases"
+        self.width = {model: _highest(model) for model in COPIED if model is not Letter}
+        shared = Account.objects.filter(case_reference="")
+        self.shared = dict(shared.values_list("pk", "balance"))
+
+    def grow_to(self, cases: int) -> None:
+        """Copy until there are this many cases, a multiple of ten up to 10,000, and let the planner know of them."""
+        assert cases % BLOCK == 0
+        assert cases <= MOST
+        wanted = cases // BLOCK - 1
+        with transaction.atomic(), connection.cursor() as cursor:
+            # The copies owe nothing to the gate: triggers and foreign keys rest while they are written.
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute("SET LOCAL work_mem = '256MB'")
+            self._prepare(cursor, self.copies + 1, wanted)
+            for model in COPIED:
+                cursor.execute(self._copy(model))
+            for pk, balance in self.shared.items():
+                more = balance * (wanted - self.copies)
+                cursor.execute("UPDATE fund_account SET balance = balance + %s WHERE id = %s", [more, pk])
+            for model in self.width:
+                table = model._meta.db_table
+                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+            cursor.execute("DROP TABLE many_copy, many_turn")
+            cursor.execute("SET LOCAL session_replication_role = origin")
+            cursor.execute("SET LOCAL work_mem TO DEFAULT")
+        self.copies = wanted
+        self.settle()
+
+    def settle(self) -> None:
+        """Have the planner's statistics fit what is there."""
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+    def copy_of(self, case: Case) -> Case:
+        """The first copy of one of the ten: of the same states, and older than all others."""
+        return Case.objects.get(pk=case.pk + self.width[Case])
+
+    def _prepare(self, cursor: Any, first: int, last: int) -> None:
+        """Which copies to make, and which state takes another's place in each."""
+        # Of three copies one keeps the ten's states; in the others states take part that nobody speaks for, so that a
+        # reader has the same kinds of steps to take however many cases there are. The first copy is much older than
+        # the rest, so that what is due first comes from all flows, as it does among the ten.
+        cursor.execute(f"""
+            CREATE TEMP TABLE many_copy AS
+            SELECT n, make_interval(hours => CASE n WHEN 1 THEN 30000 ELSE 20 * (1001 - n) END) AS age,
+                   CASE WHEN n % 3 = 1 THEN 0 ELSE n END AS turn
+            FROM generate_series({first}, {last}) AS n
+        """)
+        states = State.objects.participating().values("pk")
+        taking_part = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states)
+        seeds = Q(pk__in=Party.objects.filter(case__lte=self.width[Case]).values("body"))
+        own = list(taking_part.filter(seeds).order_by("pk").values_list("pk", "state_id"))
+        others = list(taking_part.exclude(seeds).order_by("pk").values_list("pk", "state_id"))
+        rows = [(turn, *body, *(others[(turn + place) % len(others)] if turn else body))
+                for turn in range(1001) for place, body in enumerate(own)]  # fmt: skip
+        cursor.execute("CREATE TEMP TABLE many_turn (turn int, body bigint, state text, to_body bigint, to_state text)")
+        cursor.executemany("INSERT INTO many_turn VALUES (%s, %s, %s, %s, %s)", rows)
+        cursor.execute("ALTER TABLE many_turn ADD PRIMARY KEY (turn, body)")
+        cursor.execute("ANALYZE many_copy, many_turn")
+        for name, kept, result in (("body", "bigint", "to_body"), ("state", "text", "to_state")):
+            cursor.execute(f"""
+                CREATE OR REPLACE FUNCTION pg_temp.other_{name}(was {kept}, turn_ int) RETURNS {kept}
+                LANGUAGE sql STABLE AS $$
+                    SELECT coalesce((SELECT {result} FROM many_turn WHERE turn = turn_ AND {name} = was), was) $$
+            """)
+        far = " ".join(f"WHEN '{kind}' THEN {self.width[model]}" for kind, model in KINDS.items())
+        cursor.execute(f"""
+            CREATE OR REPLACE FUNCTION pg_temp.other_key(was text, sep text, n int) RETURNS text
+            LANGUAGE sql IMMUTABLE AS $$
+                SELECT split_part(was, sep, 1) || sep
+                       || split_part(was, sep, 2)::bigint + n * CASE split_part(was, sep, 1) {far} END $$
+        """)
+        cursor.execute("""
+            CREATE OR REPLACE FUNCTION pg_temp.other_name(was text, n int) RETURNS text
+            LANGUAGE sql IMMUTABLE AS $$
+                SELECT CASE WHEN was = '' THEN '' WHEN strpos(was, '/') = 0 THEN was || '-' || n
+                       ELSE split_part(was, '/', 1) || '-' || n || '/'
+                            || pg_temp.other_key(split_part(was, '/', 2), '-', n) END $$
+        """)
+
+    def _copy(self, model: Any) -> str:
+        fields = [field for field in model._meta.local_concrete_fields if not field.generated]
+        columns = ", ".join(f'"{field.column}"' for field in fields)
+        values = ", ".join(self._value(model, field) for field in fields)
+        table = model._meta.db_table
+        which = f"FROM {table} o, many_copy WHERE {self._original(model)} ORDER BY n, o.id"
+        return f"INSERT INTO {table} ({columns}) SELECT {values} {which}"
+
+    def _original(self, model: Any) -> str:
+        if model is Letter:
+            return f"message_id NOT LIKE '%.copy-%' AND n % {LETTERS_EVERY} = 1"
+        if model is Account:
+            return f"o.id <= {self.width[model]} AND case_reference <> ''"
+        return f"o.id <= {self.width[model]}"
+
+    def _value(self, model: Any, field: Any) -> str:
+        """The SQL by which a column of a copy follows from the original's."""
+        own = f'o."{field.column}"'
+        if (special := self._special(model, field.column, own)) is not None:
+            return special
+        if field.primary_key:
+            return f"{own} + n * {self.width[model]}" if model in self.width else "gen_random_uuid()"
+        target = field.related_model if field.is_relation else None
+        if target is Account:
+            shared = ", ".join(str(pk) for pk in self.shared)
+            return f"CASE WHEN {own} IN ({shared}) THEN {own} ELSE {own} + n * {self.width[Account]} END"
+        if target in self.width:
+            return f"{own} + n * {self.width[target]}"
+        if target is Body:
+            return f"pg_temp.other_body({own}, turn)"
+        if target is State:
+            return f"pg_temp.other_state({own}, turn)"
+        if target is Term and "theme" in model._meta.db_table:
+            return f"({self._themes()})[1 + (array_position({self._themes()}, {own}) + turn) % {len(self.themes)}]"
+        if isinstance(field, models.DateTimeField):
+            return f"{own} - age"
+        return own
+
+    @property
+    def themes(self) -> list[str]:
+        return list(Term.objects.themes().values_list("pk", flat=True))
+
+    def _themes(self) -> str:
+        return "ARRAY[" + ", ".join(f"'{code}'" for code in self.themes) + "]::text[]"
+
+    def _special(self, model: Any, column: str, own: str) -> str | None:
+        """Columns that name something by other means than a key of its own type."""
+        if column in ("subject_key", "root_key", "chain", "subject") and model in (Run, Entry):
+            return f"pg_temp.other_key({own}, ':', n)"
+        if column in ("reference", "case_reference", "trip_reference", "about", "origin"):
+            return f"pg_temp.other_name({own}, n)"
+        return {
+            (Task, "item"): f"{own} + n * {self.width[Invitation]}",
+            (Task, "owner_permission_obj_pk"): f"pg_temp.other_body({own}::bigint, turn)::text",
+            (Task, "barred_states"): self._each("state", own),
+            (Entry, "audience"): self._each("body", own),
+            (Entry, "facts"): self._facts(own),
+            (Letter, "key"): f"{own} || '.copy-' || n",
+            (Letter, "message_id"): f"replace({own}, '@', '.copy-' || n || '@')",
+            (Letter, "url"): self._link(own),
+        }.get((model, column))  # fmt: skip
+
+    def _each(self, what: str, own: str) -> str:
+        moved = f"ARRAY(SELECT pg_temp.other_{what}(one, turn) FROM unnest({own}) AS one)"
+        return f"CASE WHEN cardinality({own}) = 0 THEN {own} ELSE {moved} END"
+
+    def _facts(self, own: str) -> str:
+        moved = {"item": Invitation, "trip": Trip, "disbursement": Disbursement}
+        parts = [
+            f"CASE WHEN {own} ? '{name}' THEN "
+            f"jsonb_build_object('{name}', ({own} ->> '{name}')::bigint + n * {self.width[model]}) ELSE '{{}}' END"
+            for name, model in moved.items()
+        ]
+        return " || ".join([own, *parts])
+
+    def _link(self, own: str) -> str:
+        task = f"split_part({own}, '#task-', 2)"
+        page = f"regexp_replace(split_part({own}, '#', 1), '(/(cases|fund/contributions)/[^/]+)', '\\1-' || n)"
+        moved = f"'#task-' || {task}::bigint + n * {self.width[Task]}"
+        return f"{page} || CASE WHEN {task} <> '' THEN {moved} ELSE '' END"
+
+
+def _highest(model: Any) -> int:
+    return int(model.objects.aggregate(top=models.Max("pk"))["top"] or 0)
