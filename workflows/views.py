@@ -81,7 +81,7 @@ def rows(tasks: Any) -> list[dict[str, Any]]:
     for flow, its in by_flow.items():
         model = flow.subject_model()
         keys = [task.process.subject_key.split(":")[1] for task in its]
-        for subject in model.objects.filter(pk__in=keys).select_related(*getattr(model, "WITH", ())):
+        for subject in model.objects.filter(pk__in=keys).select_related(*model.WITH):
             subjects[subject.subject_key] = subject
     return [
         {"task": task, "subject": subjects[task.process.subject_key], "step": task.flow_task,
@@ -145,7 +145,8 @@ def _find(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Run]:
     flow = next((one for one in FLOWS.values() if one.kind() == kind), None)
     if flow is None or pk > 2**62:
         raise Http404
-    subject = flow.subject_model().objects.filter(pk=pk).first()
+    model = flow.subject_model()
+    subject = model.objects.select_related(*model.WITH).filter(pk=pk).first()
     if subject is None or not visible(rights_of(request), subject):
         raise Http404
     run = Run.objects.filter(subject_key=subject.subject_key).first()

@@ -186,6 +186,7 @@ class Case(Subject):
         triggers = stage_needs_entry("case")
 
     ENDED = ENDED
+    WITH = ("requesting", "offering")
     BODIES = frozenset(
         {"requesting", "offering", "invited", "not_chosen", "secretariat", "ceam", "fund", "party", "participant"}
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -32,7 +33,7 @@ class OfCase(Subject):
     """A subject of a flow of its own that belongs to a case and locks with it."""
 
     BODIES = Case.BODIES
-    WITH: tuple[str, ...] = ("case", "case__requesting", "case__offering")
+    WITH: ClassVar[tuple[str, ...]] = ("case", "case__requesting", "case__offering")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="%(class)ss")
 

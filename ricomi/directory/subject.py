@@ -21,6 +21,8 @@ class Subject(models.Model):
 
     BODIES: ClassVar[frozenset[str]] = frozenset()
     ENDED: ClassVar[frozenset[str]] = frozenset()
+    # What pages name of the record, to be fetched together with it.
+    WITH: ClassVar[tuple[str, ...]] = ()
 
     revision = models.PositiveIntegerField(default=0, editable=False)
 
