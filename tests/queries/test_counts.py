@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from django.core.handlers.base import BaseHandler
-from django.db import connection, models, transaction
+from django.db import connection, models, reset_queries, transaction
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -93,6 +93,7 @@ def measured(network: many.Many, clients: dict[str, Client]) -> tuple[Counts, di
         for role, client in clients.items():
             if page not in counts and status(client, url) != 200:
                 continue
+            reset_queries()
             with CaptureQueriesContext(connection) as seen:
                 answered = status(client, url)
             if answered != 200:
