@@ -12,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -84,15 +85,14 @@ def _sheet(name: str, head: list[str], rows: Iterable[list[Any]]) -> HttpRespons
 @require_POST
 def save_filter(request: HttpRequest) -> HttpResponse:
     """Keep a filter under a name; the same name again takes its place."""
-    name, query = request.POST.get("name", "").strip(), request.POST.get("query", "")
-    if not name or len(name) > 80 or len(query) > 1000 or "\x00" in name + query:
+    name = request.POST.get("name", "").strip()
+    query = _query(QueryDict(request.POST.get("query", "")))
+    if not name or len(name) > 80 or len(query) > 1000 or "\x00" in name:
         messages.error(request, _("Give the filter a name of at most 80 characters."))
     else:
-        SavedFilter.objects.update_or_create(
-            person_id=request.user.pk, name=name, defaults={"query": _query(QueryDict(query))}
-        )
+        SavedFilter.objects.update_or_create(person_id=request.user.pk, name=name, defaults={"query": query})
         messages.success(request, _("The filter is saved."))
-    return redirect(f"/cases/?{_query(QueryDict(query.replace(chr(0), '')))}")
+    return redirect(f"{reverse('cases:list')}?{query[:2000]}")
 
 
 @login_required

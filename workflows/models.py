@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractProcess, AbstractTask
 from viewflow.workflow.status import STATUS
 
+from ricomi.directory.authority import SEE_CASES, Authority
 from ricomi.directory.models import Body, User
 
 OPEN = (STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED)
@@ -108,6 +109,12 @@ class Voice(models.Model):
         return f"{self.person}: {self.choice}"
 
 
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def readable_by(self, rights: Authority) -> EntryQuerySet:
+        """What everybody who sees the subject reads, and what was written for one of the reader's own bodies."""
+        return self.filter(Q(audience=[]) | Q(audience__overlap=rights.bodies(SEE_CASES)))
+
+
 class Entry(models.Model):
     """One act in the timeline: who, for which body, from which step to which. Append-only, chained by hash."""
 
@@ -132,6 +139,8 @@ class Entry(models.Model):
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("timeline entry")
         verbose_name_plural = _("timeline entries")
@@ -149,6 +158,10 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain} {self.number}: {self.step} {self.outcome}"
+
+    def is_readable_by(self, rights: Authority) -> bool:
+        """Whether the reader may read this entry, as `EntryQuerySet.readable_by` tells it of many."""
+        return not self.audience or bool(set(self.audience) & set(rights.bodies(SEE_CASES)))
 
     def digest(self) -> str:
         """The hash over all that the entry says and the hash of the entry before it."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, Subquery, When
+from django.db.models import BigIntegerField, Exists, OuterRef, Subquery, When
 from django.db.models import Case as If
 from django.db.models.functions import Cast, Substr
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.models import Case
-from ricomi.directory.authority import SEE_CASES, Authority, rights_of
+from ricomi.directory.authority import Authority, rights_of
 from ricomi.directory.models import Body
 from workflows import gate, policy
 from workflows.consequences import consequences
@@ -56,7 +56,7 @@ def changes(rights: Authority) -> list[Entry]:
     """
     visible = Case.objects.visible_to(rights)
     case = If(When(chain__startswith="case:", then=Cast(Substr("chain", 6), BigIntegerField())))
-    entries = Entry.objects.annotate(case=case).filter(Q(audience=[]) | Q(audience__overlap=rights.bodies(SEE_CASES)))
+    entries = Entry.objects.readable_by(rights).annotate(case=case)
     seen = list(visible.order_by().values_list("pk", flat=True)[: FEW + 1])
     if len(seen) > FEW:
         entries = entries.filter(Exists(visible.filter(pk=OuterRef("case"))))
@@ -111,7 +111,9 @@ def opening(request: HttpRequest, flow: str) -> HttpResponse:
     form = step.form(request.POST or None, request.FILES or None, subject=None, person=request.user)
     blocked = ""
     chosen = _for_body(request, bodies)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and chosen is None:
+        blocked = _("You may not open this for that body.")
+    elif request.method == "POST" and form.is_valid():
         try:
             subject = gate.begin(kind, request.user, {**form.cleaned_data, "for_body": chosen})
         except gate.Refused as refused:
@@ -124,9 +126,10 @@ def opening(request: HttpRequest, flow: str) -> HttpResponse:
     return render(request, "workflows/opening.html", context, status=422 if form.errors or blocked else 200)
 
 
-def _for_body(request: HttpRequest, bodies: list[int]) -> int:
+def _for_body(request: HttpRequest, bodies: list[int]) -> int | None:
+    """The body for which the person opens: the one they named, else their first; None when it is not theirs."""
     wanted = request.POST.get("for_body", "")
-    return int(wanted) if wanted.isdecimal() and len(wanted) < 12 and int(wanted) in bodies else bodies[0]
+    return next((body for body in bodies if wanted in ("", str(body))), None)
 
 
 @login_required
@@ -167,6 +170,7 @@ class StepPage:
 
     def __init__(self, request: HttpRequest, subject: Any, run: Run, node: Any, item: int | None) -> None:
         self.request, self.subject, self.run, self.node, self.item = request, subject, run, node, item
+        self.rights = rights_of(request)
         self.data = request.POST if request.method == "POST" else None
         self.outcomes = policy.human_outcomes(node)
         self.form: Any = node.form(
@@ -175,15 +179,20 @@ class StepPage:
         self.taken = TakenForm(self.data, step=node, subject=subject)
 
     def answer(self) -> HttpResponse:
-        possible = policy.possible(rights_of(self.request), self.run)
+        possible = policy.possible(self.rights, self.run)
         mine = any(one.step is self.node and (self.item is None or one.item == self.item) for one in possible)
         if self.request.method == "GET":
             return self.show() if mine else self.not_now()
+        # Whoever came late is shown what they typed; whose step it never was is not shown its form.
+        if not mine and not policy.may_take(self.rights, self.run, self.node, self.task()):
+            return self.not_now()
         chosen = next((one for one in self.outcomes if one.name == self.request.POST.get("outcome")), None)
         if chosen is None:
             return self.show(blocked=_("Choose what to do with one of the buttons."), status=422)
         self.taken.needs(chosen)
         fields_good = not chosen.form or self.form.is_valid()
+        if not self.taken.is_valid() and "seen" in self.taken.errors:
+            return self.show(blocked=_("The form came back incomplete. Nothing was saved; try again."), status=422)
         if not (self.taken.is_valid() and fields_good):
             return self.show(status=422, chosen=chosen)
         if chosen.danger and "confirmed" not in self.request.POST:
@@ -198,11 +207,13 @@ class StepPage:
                 item=self.item, seen=self.taken.cleaned_data["seen"],
             )  # fmt: skip
         except gate.AlreadyTaken as refused:
-            return self.show(taken_by=refused.entry, already=True, status=409)
+            entry = self.if_readable(refused.entry)
+            return self.show(taken_by=entry, already=bool(entry), blocked="" if entry else refused.message, status=409)
         except gate.Stale as refused:
-            return self.show(changed=refused.entries, status=409)
+            changed = [entry for entry in refused.entries if entry.is_readable_by(self.rights)]
+            return self.show(changed=changed, blocked="" if changed else refused.message, status=409)
         except gate.NotAllowed as refused:
-            return self.show(blocked=refused.message, status=403)
+            return self.show(blocked=refused.message, closed=True, status=403)
         except gate.Refused as refused:
             return self.show(blocked=refused.message, status=422, chosen=chosen)
         messages.success(self.request, self.said(chosen, receipt))
@@ -215,22 +226,29 @@ class StepPage:
             return _("Your voice is recorded: %(what)s.") % {"what": chosen.label}
         return _("Done: %(what)s") % {"what": chosen.label}
 
+    def task(self) -> Task | None:
+        """The step as it waits now, if it does."""
+        waiting = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING)
+        task = (waiting if self.item is None else waiting.filter(item=self.item)).first()
+        if task is not None:
+            task.process = self.run
+        return task
+
+    def if_readable(self, entry: Entry | None) -> Entry | None:
+        return entry if entry is not None and entry.is_readable_by(self.rights) else None
+
     def not_now(self) -> HttpResponse:
-        """The step is not the reader's, or no longer: say who took it."""
+        """The step is not the reader's, or no longer, or not yet: say who took it, if the reader may know."""
         if isinstance(self.node, Anytime):
-            is_open = self.subject.stage in self.node.stages
+            open_now, entry = self.subject.stage in self.node.stages, None
         else:
-            is_open = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING).exists()
-        entry = None
-        if not is_open:
-            entry = gate._last(self.run, self.node.name, self.item)
-        return self.show(
-            taken_by=entry,
-            already=entry is not None and entry.step == self.node.name,
-            blocked="" if entry else _("This step is not yours to take."),
-            closed=True,
-            status=409 if entry else 403,
-        )
+            open_now = self.task() is not None
+            entry = self.if_readable(gate._last(self.run, self.node.name, self.item))
+        if open_now:
+            return self.show(blocked=_("This step is not yours to take."), closed=True, status=403)
+        if entry is not None and entry.step == self.node.name:
+            return self.show(taken_by=entry, already=True, closed=True, status=409)
+        return self.show(blocked=_("This cannot be done while the case is in this stage."), closed=True, status=409)
 
     def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
         context = {

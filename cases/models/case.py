@@ -192,7 +192,8 @@ class Case(Subject):
     )
 
     def __str__(self) -> str:
-        return f"{self.reference} {self.title}"
+        """The reference alone: the technical administrator's pages name a case by this, and its title is content."""
+        return self.reference
 
     def get_absolute_url(self) -> str:
         return reverse("cases:case", args=[self.reference])

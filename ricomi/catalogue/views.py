@@ -186,4 +186,5 @@ def _form(
     differing: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     context = {"form": form, "offer": offer, "same": same, "differing": differing}
-    return render(request, "catalogue/offer_form.html", context)
+    status = 422 if form.errors else 409 if differing else 200
+    return render(request, "catalogue/offer_form.html", context, status=status)

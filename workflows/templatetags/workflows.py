@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.db.models import Q
 from django.urls import reverse
 
 from ricomi.directory.authority import SEE_CASES, rights_of
@@ -105,8 +104,7 @@ def way(context: Any, subject: Any) -> dict[str, Any]:
 
 def readable(request: Any, subject: Any) -> Any:
     """The entries of a case's timeline that the reader may read, the newest first."""
-    own = rights_of(request).bodies(SEE_CASES)
-    entries = Entry.objects.filter(chain=subject.root.subject_key).filter(Q(audience=[]) | Q(audience__overlap=own))
+    entries = Entry.objects.filter(chain=subject.root.subject_key).readable_by(rights_of(request))
     return entries.select_related("person", "body").order_by("-number")
 
 
