@@ -32,6 +32,8 @@ from tests import flows, many
 from workflows import gate, views
 from workflows.models import Entry
 
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
 BASELINE = Path(__file__).parent / "baseline.json"
 SIZES = (10, 10_000)
 LIMITS = {"home": 12, "worklist": 12, "list": 15, "case": 25, "step": 25}
@@ -140,7 +142,6 @@ def found(network: many.Many) -> dict[int, tuple[Counts, dict[tuple[str, str], l
     return answers
 
 
-@pytest.mark.django_db
 def test_no_page_takes_more_queries_than_it_may(found):
     for size, (counts, asked) in found.items():
         for page, by_role in counts.items():
@@ -151,7 +152,6 @@ def test_no_page_takes_more_queries_than_it_may(found):
                 )
 
 
-@pytest.mark.django_db
 def test_ten_thousand_cases_take_the_queries_that_ten_take(found):
     (few, few_asked), (many_, many_asked) = found[SIZES[0]], found[SIZES[1]]
     assert {page: set(roles) for page, roles in few.items()} == {page: set(roles) for page, roles in many_.items()}
@@ -163,7 +163,6 @@ def test_ten_thousand_cases_take_the_queries_that_ten_take(found):
             )
 
 
-@pytest.mark.django_db
 def test_the_counts_are_those_of_the_baseline(found):
     counts, _asked = found[SIZES[1]]
     if os.environ.get("RICOMI_BASELINE") == "write":
@@ -171,14 +170,12 @@ def test_the_counts_are_those_of_the_baseline(found):
     assert counts == json.loads(BASELINE.read_text()), "RICOMI_BASELINE=write writes the new counts down"
 
 
-@pytest.mark.django_db
 def test_a_list_of_sixty_was_measured(found, network):
     client = Client()
     client.force_login(network.seeds.people["officer"])
     assert len(client.get(reverse("cases:list")).context["page"].object_list) == 60
 
 
-@pytest.mark.django_db
 def test_what_changed_is_the_newest_of_all_that_the_reader_sees(found, network, monkeypatch):
     """Even where the case is an old one, and by either way of looking."""
     old, people = network.copy_of(network.seeds.busiest), network.seeds.people
@@ -196,7 +193,6 @@ def test_what_changed_is_the_newest_of_all_that_the_reader_sees(found, network, 
             assert [(entry.pk, entry.about) for entry in views.changes(rights)] == due
 
 
-@pytest.mark.django_db
 def test_the_copies_are_whole(found, network):
     """Nothing points nowhere, each copy has as many rows as its original, and the accounts still add up."""
     assert Case.objects.count() == SIZES[1]
