@@ -72,7 +72,7 @@ def test_a_case_says_who_has_it_until_when_and_what_may_come_of_it(walk, read, p
     with translation.override("en"):
         day = l10n.day(due)
     for shown in (
-        "Check admissibility", "Waits for: technical secretariat", f"due {day}", "Admit the request",
+        "Check admissibility", "Waits for: Technical secretariat", f"due {day}", "Admit the request",
         "Return for information", "Declare it inadmissible",
     ):  # fmt: skip
         assert shown in turn, shown

@@ -149,6 +149,6 @@ def test_the_timeline_says_what_happened_and_still_holds(write, walk, client):
         gate.act(walk.people["partner"], renamed, "reading", "pass_on")
     assert refused.value.entry.step == "look"
     client.force_login(walk.people["officer"])
-    page = client.get(f"{walk.case.get_absolute_url()}timeline/").content.decode()
+    page = client.get(f"{walk.case.get_absolute_url()}timeline/", headers={"accept-language": "en"}).content.decode()
     assert "Goes on as the flow is now" in page
     assert "Read it" in page
