@@ -29,6 +29,13 @@ class Amount(forms.DecimalField):
         super().__init__(min_value=Decimal(0), max_digits=14, decimal_places=2, **kwargs)
         self.widget.attrs["inputmode"] = "decimal"
 
+    def to_python(self, value: Any) -> Any:
+        amount = super().to_python(value)
+        # A signalling NaN raises wherever it is compared, before the validators look at it.
+        if amount is not None and not amount.is_finite():
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return amount
+
 
 class Day(forms.DateField):
     """A day between 1990 and 2100."""

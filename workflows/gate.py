@@ -142,7 +142,9 @@ def act(
         rights = authority(person)
         _check_person(rights, run, node, task, chosen, person, channel, under)
         _check_open(run, node, task, subject, item)
-        if seen is not None and not isinstance(node, Ballot) and seen != subject.revision:
+        # What several do side by side, each for themselves, does not make the others' forms old.
+        alone = item is None and not isinstance(node, Ballot)
+        if seen is not None and alone and seen != subject.revision:
             raise Stale(_since(run, seen))
         body = policy.acting_body(rights, subject, node, item) if person else None
         act_ = Act(person, body, step, outcome, data, run, item=item, reason=str(data.get("reason", "")).strip())

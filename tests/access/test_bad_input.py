@@ -62,6 +62,7 @@ WRONG_DRAFTS = {
     "minus one": {"stated_total": "-1"},
     "minus one in a line": {"lines-0-amount": "-1"},
     "no number": {"amount_asked": "NaN"},
+    "a number that raises": {"amount_asked": "sNaN", "lines-0-amount": "sNaN"},
     "an infinite amount": {"amount_asked": "Infinity"},
     "a huge amount": {"amount_asked": "1e400"},
     "too many decimals": {"amount_asked": "1.001"},
@@ -108,6 +109,13 @@ def test_the_same_draft_without_the_fault_is_saved(walk: flows.Walk) -> None:
     assert sent_by(walk, "officer").post(step_url(walk.case, "draft"), DRAFT).status_code == 302
     walk.case.refresh_from_db()
     assert walk.case.need == "What was typed stays"
+
+
+def test_a_number_that_raises_on_a_line_that_is_kept_is_refused(walk: flows.Walk) -> None:
+    walk.draft()
+    line = walk.case.lines.order_by("position").first()
+    kept = {"lines-INITIAL_FORMS": "1", "lines-0-pk": line.pk, "lines-0-amount": "sNaN"}
+    assert sent_by(walk, "officer").post(step_url(walk.case, "draft"), DRAFT | kept).status_code == 422
 
 
 def test_ten_megabytes_of_text_are_refused(walk: flows.Walk) -> None:
@@ -160,6 +168,15 @@ def test_forged_keys_open_nothing(walk: flows.Walk, value: str) -> None:
     )
     assert opened.status_code == 422
     assert counts() == counted
+
+
+def test_answers_of_two_states_do_not_make_each_other_old(walk: flows.Walk) -> None:
+    walk.invited()
+    seen = walk.case.revision
+    for who, code in (("partner_focal", "cl"), ("other_focal", "uy")):
+        address = step_url(walk.case, "answer", walk.invitation(code))
+        data = {"outcome": "accept", "terms": "Two experts", "seen": seen}
+        assert sent_by(walk, who).post(address, data).status_code == 302, who
 
 
 def test_an_offer_of_another_case_cannot_be_chosen(walk: flows.Walk) -> None:
