@@ -30,13 +30,13 @@ def consequences(run: Run, step: Any, outcomes: tuple[Outcome, ...]) -> list[Con
     for outcome in outcomes:
         ahead = list(_ahead(outcome.to, set())) if outcome.to is not None else []
         voice = isinstance(step, Ballot)
-        told = [names.of(whom) for _letter, whom in outcome.letters]
-        told += [names.of(node.who.of) for node in ahead if isinstance(node, Step) and node.task_letter and node.who]
+        told = [name for _letter, whom in outcome.letters for name in names.of(whom)]
+        waiting = [node.who.of for node in ahead if isinstance(node, Step) and node.task_letter and node.who]
+        told += [name for whom in waiting for name in names.of(whom)]
         leads = [_("The case stays where it is.")] if outcome.stays else [names.says(node) for node in ahead]
         if voice:
             leads = [_("Your voice is counted; you may change it until the decision.")]
-        writes_to = [name for name in dict.fromkeys(told) if name]
-        found.append(Consequence(outcome, list(dict.fromkeys(leads)), writes_to, voice))
+        found.append(Consequence(outcome, list(dict.fromkeys(leads)), list(dict.fromkeys(told)), voice))
     return found
 
 
@@ -57,17 +57,17 @@ class _Names:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.known: dict[str, str] = {}
+        self.known: dict[str, list[str]] = {}
 
-    def of(self, whom: str) -> str:
+    def of(self, whom: str) -> list[str]:
         if whom not in self.known:
             bodies = Body.objects.filter(pk__in=self.run.subject.bodies(whom))
-            self.known[whom] = ", ".join(body.name for body in bodies) or str(PARTS[whom])
+            self.known[whom] = [body.name for body in bodies] or [str(PARTS[whom])]
         return self.known[whom]
 
     def says(self, node: Any) -> str:
         if isinstance(node, End):
-            return _("The case ends: %(end)s.") % {"end": node.title}
+            return _("The way ends here: %(end)s.") % {"end": node.title}
         if isinstance(node, Back):
             return _("What rested goes on.")
-        return _("“%(step)s” waits for: %(who)s.") % {"step": node.title, "who": self.of(node.who.of)}
+        return _("“%(step)s” waits for: %(who)s.") % {"step": node.title, "who": ", ".join(self.of(node.who.of))}

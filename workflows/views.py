@@ -219,7 +219,8 @@ class StepPage:
         messages.success(self.request, self.said(chosen, receipt))
         if chosen.stays and receipt.decided and chosen.form and self.node.stage:
             return redirect(step_url(self.subject, self.node.name, self.item))
-        return redirect(self.subject.root.get_absolute_url())
+        # Whoever declines, for one, takes leave of the case.
+        return redirect(self.subject.root if visible(self.rights, self.subject) else "home")
 
     def said(self, chosen: Outcome, receipt: gate.Receipt) -> str:
         if isinstance(self.node, Ballot) and not receipt.decided:

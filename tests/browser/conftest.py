@@ -148,10 +148,11 @@ class Person:
         assert answer is None or answer.ok, (path, answer.status)
         self.look()
 
-    def press(self, label: str) -> None:
-        """Press the button that bears this label and wait for the page it leads to."""
-        with self.page.expect_navigation():
+    def press(self, label: str) -> int:
+        """Press the button that bears this label and wait for the page it leads to; its status."""
+        with self.page.expect_navigation() as leading:
             self.page.locator("main").get_by_role("button", name=label, exact=True).click()
+        return leading.value.status
 
     def follow(self, label: str, within: str = "main") -> None:
         """Click a link."""
@@ -197,10 +198,11 @@ class Person:
 
     def done(self, outcome: str) -> None:
         """Press a step's button, confirm where that is asked, see that it was done, and let the letters go."""
-        self.press(outcome)
+        status = self.press(outcome)
         self.look()
         if self.page.get_by_text("This cannot be undone.").count():
-            self.press(outcome)
+            status = self.press(outcome)
+        assert status == 200, (self.name, outcome, status)
         expect(self.page.get_by_role("status")).to_be_visible()
         self.look()
         self.site.deliver()
