@@ -42,7 +42,7 @@ def _reference(run: Run, name: str) -> str:
 def _rename(run: Run, change: Renamed) -> None:
     """Tasks done and waiting bear the new name; the timeline keeps the old one, which the flow still understands."""
     keys = [task.pk for task in _tasks_at(run, change.old)]
-    Task.objects.filter(pk__in=keys).update(flow_task=run.flow_class.step(change.new))
+    Task.objects.filter(pk__in=keys).update(flow_task=_reference(run, change.new))
 
 
 def _remove(run: Run, change: Removed) -> None:
@@ -52,5 +52,9 @@ def _remove(run: Run, change: Removed) -> None:
         if task.status not in OPEN:
             continue
         Task.objects.filter(pk=task.pk).update(status=STATUS.CANCELED, finished=timezone.now())
-        following = target._create(SimpleNamespace(process=run, task=task), task.token)
+        data = {"item": task.item} if task.item is not None else None
+        following = target._create(SimpleNamespace(process=run, task=task), task.token, data=data)
         following._activate_next({following})
+        if task.paused_at is not None:
+            # What rested with a suspended case rests on.
+            run.task_set.filter(previous=task, status__in=OPEN).update(paused_at=task.paused_at)

@@ -6,6 +6,7 @@ import datetime
 from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 
 from cases import uploads
@@ -18,7 +19,6 @@ from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from ricomi.fund.models import Contribution
 from tests import flows
-from workflows.models import Task
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 STRANGERS = {
@@ -80,6 +80,7 @@ class Scene:
         self.membership = self.people["partner"].memberships.get()
         self.people["inactive"].is_active = False
         self.people["inactive"].save()
-
-    def task(self, step: str) -> Task:
-        return Task.objects.get(process__root_key=self.case.subject_key, flow_task__endswith=step)
+        # Everybody's browser, signed in once; nobody's is that of who is not among the people.
+        self.clients = {who: Client(headers={"accept-language": "en"}) for who in ("nobody", *self.people)}
+        for who, person in self.people.items():
+            self.clients[who].force_login(person)

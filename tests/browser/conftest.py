@@ -8,7 +8,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -52,9 +52,11 @@ def chromium() -> Iterator[Browser]:
 class Site:
     """The running site with its people; what each page looked like is kept in .data/screenshots."""
 
+    # Looked at by all tests of this process: the same page of the same state is looked at once.
+    seen: ClassVar[set[str]] = set()
+
     def __init__(self, address: str, browser: Browser, office: Office) -> None:
         self.address, self.browser, self.office = address, browser, office
-        self.seen: set[str] = set()
         self.everybody: dict[str, User] = {}
         self.present: dict[str, Person] = {}
 
@@ -97,8 +99,9 @@ class Site:
     def look(self, page: Page) -> None:
         """See that a page is what it should be: no violation of WCAG 2.2 AA, nothing cut off at 320 px."""
         path = re.sub(r"\d+", "N", page.url.removeprefix(self.address).split("#")[0].split("?")[0])
-        heading = page.locator("h1").first.inner_text()
-        key = f"{path} {heading} {page.locator('.callout-stop, .callout-warn').count()}"
+        heading = "" if path == "/" else page.locator("h1").first.inner_text()
+        stage = page.locator("main .badge").first.inner_text() if page.locator("main .badge").count() else ""
+        key = f"{path} {heading} {stage} {page.locator('.callout-stop, .callout-warn').count()}"
         if key in self.seen:
             return
         self.seen.add(key)

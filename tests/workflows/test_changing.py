@@ -35,8 +35,8 @@ WORDS = {name: getattr(engine, name) for name in ("Flow", "Opening", "Step", "En
 def write():
     """Put a version of the page's flow in the place of a module, as a new release would."""
 
-    def version(number):
-        code = re.search(rf"```python version-{number}\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
+    def version(number, code=None):
+        code = code or re.search(rf"```python version-{number}\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
         module = types.ModuleType("workflows.keeping")
         sys.modules["workflows.keeping"] = module
         module.__dict__.update(WORDS, Role=Role, TripStage=TripStage, record=record)
@@ -135,6 +135,33 @@ def test_four_eyes_hold_across_a_new_name(write, walk):
     migrate()
     with pytest.raises(gate.NotAllowed):
         gate.act(walk.people["partner_focal"], ahead, "filing", "file")
+
+
+def test_two_new_names_in_two_versions_are_taken_at_once(write, walk):
+    first = write(1)
+    waiting = begin(walk, first)
+    code = re.search(r"```python version-2\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
+    code = code.replace("version = 2", "version = 3").replace(
+        'Renamed(since=2, old="look", new="reading"),',
+        'Renamed(since=2, old="look", new="middle"), Renamed(since=3, old="middle", new="reading"),',
+    )
+    write(2, code)
+    migrate()
+    assert waits_at(waiting) == ["reading"]
+    assert policy.run_of(waiting).version == 3
+
+
+def test_what_rested_rests_on(write, walk):
+    removed = begin(walk, write(1), ["partner"])
+    gate.act(walk.people["case_officer"], walk.case, "suspension", "suspend", {"reason": "Wait"})
+    write(2)
+    migrate()
+    run = policy.run_of(removed)
+    assert not policy.worklist(authority(walk.people["case_officer"])).filter(process=run).exists()
+    with pytest.raises(gate.Blocked):
+        gate.act(walk.people["case_officer"], removed, "numbering", "number")
+    gate.act(walk.people["case_officer"], walk.case, "resumption", "resume")
+    gate.act(walk.people["case_officer"], removed, "numbering", "number")
 
 
 def test_the_timeline_says_what_happened_and_still_holds(write, walk, client):
