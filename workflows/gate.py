@@ -22,6 +22,8 @@ from workflows import changing, policy
 from workflows.engine import Act, Anytime, Ballot, End, Flow, Opening, Outcome
 from workflows.models import HUMAN, OPEN, Entry, Run, Task, Voice
 
+SUSPENDED = _("The case is suspended; nothing can be done until it is resumed.")
+
 
 class Refused(Exception):
     """An act that the gate did not let pass. `message` is in the reader's language."""
@@ -141,7 +143,7 @@ def act(
         item = task.item if task is not None else item
         rights = authority(person)
         _check_person(rights, run, node, task, chosen, person, channel, under)
-        _check_open(run, node, task, subject, item)
+        _check_open(run, node, task, subject, item, under)
         # What several do side by side, each for themselves, does not make the others' forms old.
         alone = item is None and not isinstance(node, Ballot)
         if seen is not None and alone and seen != subject.revision:
@@ -203,7 +205,7 @@ def _check_person(
         raise NotAllowed(_("This step is not yours to take."))
 
 
-def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int | None) -> None:
+def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int | None, under: Act | None) -> None:
     if isinstance(node, Anytime):
         if subject.stage not in node.stages:
             raise (
@@ -211,11 +213,18 @@ def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int 
                 if subject.has_ended
                 else Blocked(_("This cannot be done while the case is in this stage."))
             )
+        if under is None and run.subject_key != run.root_key and _rests(run):
+            raise Blocked(SUSPENDED)
         return
     if task is None:
         raise AlreadyTaken(_last(run, node.name, item))
     if task.paused_at is not None:
-        raise Blocked(_("The case is suspended; nothing can be done until it is resumed."))
+        raise Blocked(SUSPENDED)
+
+
+def _rests(run: Run) -> bool:
+    """Whether the way under whose lock this one goes was suspended."""
+    return Run.objects.filter(subject_key=run.root_key, paused_at__isnull=False).exists()
 
 
 def _last(run: Run, step: str = "", item: int | None = None) -> Entry | None:

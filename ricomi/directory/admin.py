@@ -19,6 +19,8 @@ admin.site.unregister(EmailAddress)
 class UserAdmin(admin.ModelAdmin):
     list_display = ("email", "name", "is_active", "is_staff")
     fields = ("email", "name", "language", "time_zone", "is_active", "is_staff")
+    # A new address with a password letter would be a way into somebody's account.
+    readonly_fields = ("email",)
     search_fields = ("email", "name")
 
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:

@@ -561,3 +561,33 @@ def test_a_step_of_which_one_task_is_left_need_not_be_told_which(walk):
     walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), reason="No")
     walk.act("partner_focal", "answer", "accept", terms="Two experts")
     assert walk.case.invitations.get(body__code="cl").answer == "accepted"
+
+
+def test_what_belongs_to_a_suspended_case_rests_with_it():
+    walk = flows.Walk(flows.people())
+    walk.exchange()
+    trip = walk.trip()
+    walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
+    way = walk.case.disbursements.get()
+    walk.act("case_officer", "suspension", "suspend", reason="Wait")
+    for who, step, outcome, subject in (
+        ("partner", "cancellation", "cancel", trip),
+        ("officer", "dropping", "drop", way),
+        ("case_officer", "authorisation", "authorise", trip),
+        ("manager", "proposal", "propose", way),
+    ):
+        with pytest.raises(gate.Blocked, match="suspendid"):
+            walk.act(who, step, outcome, subject, reason="Now")
+    walk.act("officer", "comment", "add", text="We wait.", audience="parties")
+    walk.act("case_officer", "resumption", "resume")
+    walk.act("partner", "cancellation", "cancel", trip, reason="Now")
+
+
+def test_a_suspended_case_with_a_trip_may_be_withdrawn():
+    walk = flows.Walk(flows.people())
+    walk.exchange()
+    trip = walk.trip()
+    walk.act("case_officer", "suspension", "suspend", reason="Wait")
+    walk.act("focal", "withdrawal", "withdraw", reason="Priorities changed")
+    trip.refresh_from_db()
+    assert (walk.case.stage, trip.stage) == ("withdrawn", "cancelled")
