@@ -23,5 +23,9 @@ class UserAdmin(admin.ModelAdmin):
     readonly_fields = ("email",)
     search_fields = ("email", "name")
 
+    def has_add_permission(self, request: Any) -> bool:
+        """People come by invitation, in the site."""
+        return False
+
     def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
         return False

@@ -252,7 +252,7 @@ def test_each_change_of_people_is_on_record(people):
         Record.objects.update(what="nothing")
 
 
-ADMIN = {"User": {"add", "change", "view"}, "Case": {"view"}, "ProcrastinateJob": {"view"}}
+ADMIN = {"User": {"change", "view"}, "Case": {"view"}, "ProcrastinateJob": {"view"}}
 
 
 def test_a_technical_administrator_sees_accounts_and_little_else():
