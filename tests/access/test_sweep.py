@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
+from ricomi.directory.models import User
 from tests.access.scene import Scene
 
 pytestmark = pytest.mark.django_db
@@ -108,17 +110,22 @@ DOORS = [
     step("contribution", "receipt", set(), seeing=409, sees=LEDGER | DONORS),
 ]  # fmt: skip
 
-# Addresses that take a POST alone, or that the sign-in's own library answers; each has tests of its own.
-OTHERS = {
-    "set_language": "changes a cookie, for everybody",
-    "cases:save_filter": "keeps a filter for who sends it: tests/cases/test_pages.py",
-    **dict.fromkeys(
-        ["account_login", "account_logout", "account_inactive", "account_signup", "account_reauthenticate",
-         "account_change_password", "account_set_password", "account_reset_password", "account_reset_password_done",
-         "account_reset_password_from_key", "account_reset_password_from_key_done"],
-        "the sign-in's own pages: test_the_sign_in_tells_nothing",
-    ),
-}  # fmt: skip
+# What the sign-in's library and the small helpers answer to a GET and to an empty POST: who is not signed in, who is.
+HELPERS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
+    "set_language": ((302, 302), (302, 302)),
+    "cases:save_filter": ((302, 302), (405, 302)),
+    "account_login": ((200, 200), (302, 302)),
+    "account_logout": ((302, 302), (200, 302)),
+    "account_inactive": ((200, 405), (200, 405)),
+    "account_signup": ((200, 200), (200, 200)),
+    "account_reauthenticate": ((302, 302), (302, 302)),
+    "account_change_password": ((302, 302), (302, 302)),
+    "account_set_password": ((302, 302), (302, 302)),
+    "account_reset_password": ((200, 200), (200, 200)),
+    "account_reset_password_done": ((200, 405), (200, 405)),
+    "account_reset_password_from_key": ((200, 200), (200, 200)),
+    "account_reset_password_from_key_done": ((200, 405), (200, 405)),
+}
 
 # Under which addresses a record of each model is shown; None where it never is.
 MODELS = {
@@ -250,6 +257,24 @@ def test_the_administrator_of_the_machine_is_no_party(scene: Scene) -> None:
         assert (status, leads.startswith("/admin/login/")) == (302, True), who
 
 
+@pytest.mark.parametrize("name", HELPERS)
+def test_the_helpers_answer_everybody_alike(scene: Scene, name: str) -> None:
+    address = reverse(name, args=["1", "x-y"] if name == "account_reset_password_from_key" else [])
+    people = User.objects.count()
+    for who in [NOBODY, "inactive", *sorted(SIGNED_IN)]:
+        wanted = HELPERS[name][who not in {NOBODY, "inactive"}]
+        cache.clear()  # which counts attempts
+        assert (ask(scene, who, address)[0], ask(scene, who, address, "post")[0]) == wanted, who
+    assert User.objects.count() == people
+
+
+def test_nobody_makes_an_account_for_themselves(scene: Scene) -> None:
+    people = User.objects.count()
+    sent = {"email": "me@ricomi.example", "password1": "a-long-password-of-mine", "name": "Me"}
+    ask(scene, NOBODY, "/accounts/signup/", "post", sent)
+    assert User.objects.count() == people
+
+
 def test_the_sign_in_tells_nothing(scene: Scene) -> None:
     known, unknown = (
         ask(scene, NOBODY, "/accounts/login/", "post", {"login": address, "password": "x" * 20})
@@ -275,7 +300,7 @@ def addresses(patterns: Any, space: str = "") -> Iterator[str]:
 
 def unnamed(patterns: Any, models: Any) -> list[str]:
     """Addresses and models of which the tables above say nothing."""
-    named = {door.name for door in DOORS} | set(OTHERS) | {"admin"}
+    named = {door.name for door in DOORS} | set(HELPERS) | {"admin"}
     found = [name for name in addresses(patterns) if name not in named]
     return found + [model for model in models if model not in MODELS]
 
