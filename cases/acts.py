@@ -114,10 +114,11 @@ def what_is_missing(case: Case, data: Mapping[str, Any]) -> str | None:
     sentences = []
     if missing:
         sentences.append(str(_("Still to be filled in: %(fields)s.") % {"fields": ", ".join(missing)}))
-    sentences += [found.message() for found in budget.discrepancies(budget_of(case))] if case.lines.exists() else []
-    if case.amount_asked and not case.lines.exists():
+    planned = budget_of(case)
+    sentences += [found.message() for found in budget.discrepancies(planned)] if planned.lines else []
+    if case.amount_asked and not planned.lines:
         sentences.append(str(_("Money is asked from the Fund, but the budget has no lines.")))
-    total = budget.computed_total(budget_of(case)) if case.lines.exists() else None
+    total = budget.computed_total(planned) if planned.lines else None
     if case.amount_asked and total is not None and case.amount_asked > total:
         sentences.append(str(_("More is asked from the Fund than the budget's total.")))
     return " ".join(capfirst(sentence) for sentence in sentences) or None

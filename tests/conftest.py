@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from ricomi import database
+from tests.kept import KEEPER
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server", "admin_client"}
 
@@ -13,6 +14,12 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--database-only` runs what depends on the database server's release, and nothing else."""
     parser.addoption("--database-only", action="store_true", help="only tests that use the database, none in a browser")
+
+
+@pytest.fixture(autouse=True)
+def thread() -> None:
+    """Each test begins with a database in which nothing was written yet."""
+    KEEPER.begin()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from cases.models import Case
 from ricomi import l10n
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, State, User
+from tests.kept import KEEPER
 from workflows.rehearsal import Rehearsal, pay_in
 
 PEOPLE = {
@@ -36,6 +39,12 @@ PEOPLE = {
 
 def people(language: str = "en", password: str | None = None) -> dict[str, User]:
     """One person for each role that a case needs, by the name under which tests know them."""
+    keys = KEEPER.call(("people", language, password), lambda: _appoint_all(language, password))
+    found = User.objects.in_bulk(keys.values())
+    return {name: found[key] for name, key in keys.items()}
+
+
+def _appoint_all(language: str, password: str | None) -> dict[str, int]:
     found = {}
     for name, (body, role, state) in PEOPLE.items():
         person = User.objects.create_user(
@@ -45,7 +54,7 @@ def people(language: str = "en", password: str | None = None) -> dict[str, User]
             person, Body.objects.get(code=body), role, by=None,
             represents=State.objects.get(pk=state) if state else None, since=datetime.date(2020, 1, 1),
         )  # fmt: skip
-        found[name] = person
+        found[name] = person.pk
     return found
 
 
@@ -76,10 +85,46 @@ def request_data(amount: Any = "6000.00", **more: Any) -> dict[str, Any]:
 
 
 class Walk(Rehearsal):
-    """A request of Paraguay to which Chile offers help."""
+    """A request of Paraguay to which Chile offers help. Its stages are walked once and kept for the next test."""
 
     def __init__(self, people: dict[str, User], amount: Any = "6000.00") -> None:
         super().__init__(people, request_data(amount))
+
+    def once(self, name: str, bring: Callable[[Walk], Any]) -> Any:
+        """What `bring` made of this walk, as a key that any test may read: walked the first time, then put back."""
+
+        def make() -> tuple[int | None, Any]:
+            made = bring(self)
+            return self._case_pk, made
+
+        who = tuple((part, person.pk) for part, person in self.people.items())
+        states = (self.requesting, self.offering, self.declining)
+        case, made = KEEPER.call((name, self._case_pk, who, states, repr(self.request), repr(self.texts)), make)
+        if case is not None:
+            self.case = Case.objects.get(pk=case)
+        return made
+
+    @property
+    def _case_pk(self) -> int | None:
+        return self.case.pk if hasattr(self, "case") else None
+
+
+def _kept(name: str) -> Callable[..., Walk]:
+    walked = getattr(Rehearsal, name)
+
+    def bring(walk: Walk, *how: Any) -> Walk:
+        walk.once(f"{name}{how}", lambda walk: walked(walk, *how) and None)
+        return walk
+
+    bring.__doc__ = walked.__doc__
+    return bring
+
+
+for _name in (
+    "draft", "submitted", "admissibility", "matching", "invited", "answered", "agreement", "endorsement", "endorsed",
+    "pay_in", "exchange", "reporting", "reviewed", "closed",
+):  # fmt: skip
+    setattr(Walk, _name, _kept(_name))
 
 
 __all__ = ["PEOPLE", "Walk", "pay_in", "people", "request_data"]

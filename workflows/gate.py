@@ -69,7 +69,8 @@ class Receipt:
 
 def locked(subject: Any) -> Any:
     """The subject, read again under the lock of its root's row, by which acts on one case wait for each other."""
-    root = type(subject.root).objects.select_for_update(of=("self",)).get(pk=subject.root.pk)
+    roots = type(subject.root).objects.select_for_update(of=("self",)).select_related(*subject.root.WITH)
+    root = roots.get(pk=subject.root.pk)
     if subject.subject_key == root.subject_key:
         return root
     fresh = type(subject).objects.get(pk=subject.pk)

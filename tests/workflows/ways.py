@@ -148,8 +148,7 @@ def contribution_at(step):
     return bring
 
 
-# For each flow, what brings a walk to where each of its steps waits or may be taken.
-BRING = {
+WAYS = {
     "cooperation": {name: (lambda walk, to=to: (to(walk), walk.case)[1]) for name, to in STAGES.items()},
     "trip": {
         name: trip_at(name)
@@ -161,3 +160,15 @@ BRING = {
     "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
     "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
 }  # fmt: skip
+
+
+def once(flow, name, way):
+    def bring(walk):
+        key = walk.once(f"{flow}.{name}", lambda walk: way(walk).pk)
+        return FLOWS[flow].subject_model().objects.get(pk=key)
+
+    return bring
+
+
+# For each flow, what brings a walk to where each of its steps waits or may be taken.
+BRING = {flow: {name: once(flow, name, way) for name, way in ways.items()} for flow, ways in WAYS.items()}
