@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from ricomi import database
 from tests.kept import KEEPER
@@ -17,9 +18,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def thread() -> None:
-    """Each test begins with a database in which nothing was written yet."""
+def beginning() -> None:
+    """Each test begins with a database in which nothing was written yet, and in the site's own language."""
     KEEPER.begin()
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 def pytest_configure(config: pytest.Config) -> None:
