@@ -6,11 +6,14 @@ import contextlib
 import email
 import email.policy
 import socket
+import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 from typing import Any
 
 from aiosmtpd.controller import Controller
+from django.db import connection
+from procrastinate.contrib.django import app
 
 
 class Office:
@@ -54,3 +57,27 @@ def serving(settings: Any) -> Iterator[Office]:
         yield office
     finally:
         server.stop()
+
+
+def send_waiting(**how: Any) -> None:
+    """Let a worker send every letter that waits. Raises what the worker raised.
+
+    In a thread of its own: a browser's driver may keep an event loop in this one.
+    """
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+                worker.run_worker(queues=["letters"], wait=False, install_signal_handlers=False, **how)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(120)
+    assert not thread.is_alive()
+    for failure in failures:
+        raise failure

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,12 +14,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site_settings
 from django.db import connection, connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from procrastinate.contrib.django import app
 
 from notifications.models import Letter
 from ricomi.directory.models import User
 from tests import flows
-from tests.office import Office, serving
+from tests.office import Office, send_waiting, serving
 from tests.run import CHROMIUM
 
 # The browser's driver keeps an event loop in this thread; the tests themselves read the database as ever.
@@ -74,22 +72,7 @@ class Site:
 
     def deliver(self) -> None:
         """Let the worker send every letter that waits."""
-        failures: list[BaseException] = []
-
-        def run() -> None:
-            try:
-                with app.replace_connector(app.connector.get_worker_connector()) as worker:
-                    worker.run_worker(queues=["letters"], wait=False, install_signal_handlers=False)
-            except BaseException as error:
-                failures.append(error)
-            finally:
-                connection.close()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        thread.join(120)
-        assert not thread.is_alive()
-        assert not failures, failures
+        send_waiting()
 
     def letters(self, name: str) -> list[Any]:
         """What the mail server took for a person, the oldest first."""

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from procrastinate.contrib.django import app
 
 from ricomi.directory.models import User
-from tests.office import Office, serving
+from tests.office import Office, send_waiting, serving
 
 
 @pytest.fixture
@@ -28,8 +27,7 @@ def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     def run() -> None:
         with connection.cursor() as cursor:
             cursor.execute("update procrastinate_jobs set scheduled_at = null where status = 'todo'")
-        with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-            worker.run_worker(queues=["letters"], wait=False, install_signal_handlers=False, listen_notify=False)
+        send_waiting(listen_notify=False)
 
     return run
 
