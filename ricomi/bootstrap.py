@@ -21,7 +21,7 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 REQUIREMENTS = ROOT / "requirements.txt"
 STAMP = ENVIRONMENT / "installed"
-NEEDED_BYTES = 1024 * 1024 * 1024
+NEEDED_BYTES = 1536 * 1024 * 1024
 HOST = "127.0.0.1"
 COLUMN = 16
 

@@ -39,13 +39,7 @@ def check(upload: Any) -> Any:
     Raises ValidationError when it is empty, larger than settings.DOCUMENT_MAX_BYTES, of a kind that is not
     accepted, or not what its name says.
     """
-    if upload.size > settings.DOCUMENT_MAX_BYTES:
-        limit = filesizeformat(settings.DOCUMENT_MAX_BYTES)
-        raise ValidationError(_("The file is larger than %(limit)s.") % {"limit": limit})
-    content = upload.read()
-    upload.seek(0)
-    if not content:
-        raise ValidationError(_("The file is empty."))
+    content = read(upload, settings.DOCUMENT_MAX_BYTES)
     ending = upload.name.rsplit(".", 1)[-1].lower() if "." in upload.name else ""
     if ending not in KINDS:
         raise ValidationError(
@@ -58,6 +52,17 @@ def check(upload: Any) -> Any:
     upload.checked_type, upload.sha256 = KINDS[ending], hashlib.sha256(content).hexdigest()
     upload.name = "".join(char for char in upload.name if char.isprintable() and char not in '/\\"')[-200:]
     return upload
+
+
+def read(upload: Any, most: int) -> bytes:
+    """The content of an upload of at most `most` bytes. Raises ValidationError when it is empty or larger."""
+    if upload.size > most:
+        raise ValidationError(_("The file is larger than %(limit)s.") % {"limit": filesizeformat(most)})
+    content: bytes = upload.read()
+    upload.seek(0)
+    if not content:
+        raise ValidationError(_("The file is empty."))
+    return content
 
 
 def sniff(content: bytes, ending: str) -> str:
