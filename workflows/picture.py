@@ -1,12 +1,13 @@
-"""The picture of a subject's way, drawn from its flow: the main line of stages and the branch that was taken."""
+"""Pictures drawn from a flow: a subject's way with the branch that was taken, and the steps with the time they take."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.engine import Anytime, End, Flow
+from workflows.engine import Anytime, End, Flow, Step
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,33 @@ class Stop:
     current: bool
 
 
+@dataclass(frozen=True)
+class Field:
+    """A step on the picture of times: its title in lines, whether it lies on the main way, and how dark it is.
+
+    `shade` goes from 1 to 5, the longest; 0 where nothing is known. `y` is the middle of its mark.
+    """
+
+    step: Any
+    wait: Any
+    title: list[str]
+    y: int
+    height: int
+    main: bool
+    shade: int
+
+    @property
+    def says_at(self) -> int:
+        """Where the line with the times stands."""
+        return self.y + 5 + LETTER * len(self.title)
+
+
 ROW = 34
+LETTER, LETTERS, SHADES = 19, 34, 5
 
 
-def main_line(flow: type[Flow]) -> list[Any]:
-    """The stages of the longest way forward through the page, from the opening to the first end that it names."""
+def main_way(flow: type[Flow]) -> list[Any]:
+    """The nodes of the longest way forward through the page, from the opening to the first end that it names."""
     steps = flow.steps()
     place = {step.name: index for index, step in enumerate(steps)}
     goal = next(step for step in steps if isinstance(step, End))
@@ -40,8 +63,31 @@ def main_line(flow: type[Flow]) -> list[Any]:
         ]
         if ways:
             best[step.name] = [step, *max(ways, key=len)]
-    stages = [step.stage for step in best[flow.start().name] if step.stage]
-    return list(dict.fromkeys(stages))
+    return best[flow.start().name]
+
+
+def main_line(flow: type[Flow]) -> list[Any]:
+    """The stages of the main way."""
+    return list(dict.fromkeys(step.stage for step in main_way(flow) if step.stage))
+
+
+def fields(flow: type[Flow], waits: Mapping[str, Any]) -> list[Field]:
+    """The steps at which subjects wait, one under the other, each as dark as its median is long beside the longest."""
+    longest = max((wait.median or 0.0 for wait in waits.values()), default=0.0)
+    main = {step.name for step in main_way(flow)}
+    found, y = [], 20
+    for step in flow.steps():
+        if not isinstance(step, Step):
+            continue
+        wait = waits.get(step.name)
+        title = textwrap.wrap(str(step.title), LETTERS)
+        height = LETTER * (len(title) + 1) + 16
+        shade = 0
+        if wait is not None and wait.median is not None:
+            shade = min(SHADES, 1 + int(SHADES * wait.median / longest)) if longest else 1
+        found.append(Field(step, wait, title, y, height, step.name in main, shade))
+        y += height
+    return found
 
 
 def stops(flow: type[Flow], stage: str, passed: Iterable[str]) -> list[Stop]:

@@ -22,12 +22,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--format", choices=("table", "json", "markdown"), default="table")
         parser.add_argument("--bpmn", metavar="FLOW", help="print this flow as BPMN 2.0 instead")
+        parser.add_argument("--under-way", action="store_true", help="with --bpmn: a way may end wherever it waits")
         parser.add_argument("--language", choices=[code for code, _name in l10n.LANGUAGES], default="en")
 
     def handle(self, *args: Any, **options: Any) -> None:
         with translation.override(options["language"]):
             if options["bpmn"]:
-                self.stdout.write(self.bpmn(options["bpmn"]))
+                self.stdout.write(self.bpmn(options["bpmn"], under_way=options["under_way"]))
             elif options["format"] == "json":
                 self.stdout.write(json.dumps(policy.describe(), ensure_ascii=False, indent=2))
             else:
@@ -35,13 +36,13 @@ class Command(BaseCommand):
                 for name, flow in policy.describe()["flows"].items():
                     write(name, flow)
 
-    def bpmn(self, name: str) -> str:
+    def bpmn(self, name: str, *, under_way: bool) -> str:
         """A flow as BPMN 2.0. Raises CommandError when there is no such flow."""
         if name not in FLOWS:
             raise CommandError(f"There is no flow “{name}”. There are: {', '.join(FLOWS)}.")
         from workflows.bpmn import export
 
-        return export(FLOWS[name])
+        return export(FLOWS[name], under_way=under_way)
 
     def markdown(self, name: str, flow: dict[str, Any]) -> None:
         self.stdout.write(f"## {flow['title']} (`{name}`)\n\n| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")

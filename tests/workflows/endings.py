@@ -1,0 +1,179 @@
+"""Cases that together take every outcome of every step of a cooperation, and come to every end, in few walks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from cases.models import Case
+from ricomi.directory.models import Body, User
+from tests.flows import Walk
+from workflows import gate
+
+REPORT = {"report": "Done", "results": "Good", "lessons": ""}
+WHY = {"reason": "For a reason."}
+
+
+def every_ending(people: dict[str, User]) -> list[Case]:
+    """All of them, ended."""
+    made = [long, parted, without_money, inadmissible, no_partner, rejected, refused, cancelled, never_sent]
+    return [one(Walk(people)).case for one in made]
+
+
+def rests(walk: Walk) -> None:
+    walk.act("case_officer", "suspension", "suspend", **WHY)
+    walk.act("case_officer", "resumption", "resume")
+
+
+def vote(walk: Walk, choice: str, **data: Any) -> None:
+    for who in ("reviewer_br", "reviewer_ca", "chair"):
+        if walk.case.stage == "endorsement":
+            walk.act(who, "endorsement", choice, **data)
+
+
+def long(walk: Walk) -> Walk:
+    """Every detour there is before, in the end, it closes."""
+    walk.draft()
+    walk.act("officer", "draft", "pass_on", **walk.request)
+    walk.act("focal", "submission", "rework", **WHY)
+    walk.act("officer", "draft", "pass_on", **walk.request)
+    walk.act("focal", "submission", "submit")
+    walk.act("case_officer", "receipt", "acknowledge")
+    walk.act("case_officer", "screening", "ask", **WHY)
+    walk.act("officer", "information", "save", **walk.request)
+    walk.act("officer", "information", "answer", **walk.request)
+    walk.act("case_officer", "screening", "admit")
+    looks_for_partners(walk)
+    agrees(walk)
+    waits_for_money(walk)
+    walk.settled()
+    walk.act("partner", "exchange", "complete")
+    reports(walk)
+    walk.act("manager", "settlement", "settle")
+    walk.act("approver", "settlement_approval", "send_back", **WHY)
+    walk.act("manager", "settlement", "settle")
+    walk.act("approver", "settlement_approval", "approve")
+    return walk
+
+
+def looks_for_partners(walk: Walk) -> None:
+    walk.act("case_officer", "matching", "open_call")
+    walk.act("partner_focal", "answer", "counter", item=walk.invitation("cl"), terms="In spring.")
+    rests(walk)
+    walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), **WHY)
+    for silent in walk.case.invitations.exclude(body__code__in=("cl", "uy")):
+        gate.act(None, walk.case, "answer", "silent", item=silent.pk, channel="clock")
+    walk.case.refresh_from_db()
+    walk.act("focal", "choice", "none", **WHY)
+    walk.act("case_officer", "matching", "invite", bodies=list(Body.objects.filter(code__in=("cl", "uy"))))
+    walk.act("partner_focal", "answer", "accept", item=walk.invitation("cl"), terms="Two experts.")
+    walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), **WHY)
+    walk.act("focal", "choice", "choose", invitation=walk.case.invitations.get(pk=walk.invitation("cl")))
+
+
+def agrees(walk: Walk) -> None:
+    walk.act("focal", "plan", "save", **walk.request, plan="A visit")
+    walk.act("focal", "plan", "propose", **walk.request, plan="A visit")
+    walk.act("partner_focal", "plan_answer", "ask_changes", **WHY)
+    walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
+    walk.act("partner_focal", "plan_answer", "agree")
+    vote(walk, "defer", **WHY)
+    walk.act("chair", "taking_up", "table")
+    walk.act("reviewer_br", "endorsement", "endorse_with_conditions", reason="Report in spring.")
+    rests(walk)
+    vote(walk, "endorse")
+
+
+def waits_for_money(walk: Walk) -> None:
+    walk.pay_in("10000.00")
+    walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
+    walk.act("approver", "reservation_approval", "send_back", **WHY)
+    walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
+    walk.act("approver", "reservation_approval", "approve")
+    walk.act("focal", "part_answer", "decline")
+    walk.act("manager", "contributions", "resume")
+    walk.act("manager", "reservation", "refuse", **WHY)
+    walk.act("approver", "refusal", "send_back", **WHY)
+    walk.act("manager_2", "reservation", "wait", **WHY)
+    walk.act("manager_2", "contributions", "refuse", **WHY)
+    walk.act("approver", "refusal", "send_back", **WHY)
+    walk.act("manager", "reservation", "full")
+    walk.act("approver", "reservation_approval", "approve")
+
+
+def reports(walk: Walk) -> None:
+    walk.act("officer", "report", "save", **REPORT)
+    walk.act("officer", "report", "send", **REPORT)
+    walk.act("partner_focal", "confirmation", "return", **WHY)
+    walk.act("officer", "report", "send", **REPORT)
+    walk.act("partner_focal", "confirmation", "confirm")
+    walk.act("case_officer", "review", "return", **WHY)
+    walk.act("officer", "report", "send", **REPORT)
+    walk.act("partner_focal", "confirmation", "confirm")
+    walk.act("case_officer", "review", "accept")
+
+
+def parted(walk: Walk) -> Walk:
+    """Goes on with a part of the money, and is withdrawn while an advance is out and a payment is asked for."""
+    walk.endorsement()
+    vote(walk, "endorse")
+    walk.pay_in()
+    walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
+    walk.act("approver", "reservation_approval", "approve")
+    walk.act("focal", "part_answer", "accept")
+    trip = walk.advanced()
+    for purpose in ("Rooms", "Interpreters"):
+        walk.act("officer", "ask_disbursement", "ask", purpose=purpose, amount=Decimal("100.00"))
+    paid = walk.case.disbursements.earliest("pk")
+    walk.act("manager", "proposal", "propose", paid)
+    walk.act("approver", "release", "release", paid)
+    walk.act("focal", "withdrawal", "withdraw", **WHY)
+    walk.act("manager", "recovery", "recover", trip)
+    walk.act("approver", "recovery_approval", "confirm", trip)
+    walk.act("manager", "winding_up", "finish")
+    return walk
+
+
+def without_money(walk: Walk) -> Walk:
+    walk.request["amount_asked"] = None
+    walk.closed()
+    return walk
+
+
+def inadmissible(walk: Walk) -> Walk:
+    walk.admissibility()
+    walk.act("case_officer", "screening", "inadmissible", **WHY)
+    return walk
+
+
+def no_partner(walk: Walk) -> Walk:
+    walk.matching()
+    walk.act("case_officer", "matching", "no_partner", **WHY)
+    return walk
+
+
+def rejected(walk: Walk) -> Walk:
+    walk.endorsement()
+    vote(walk, "reject", **WHY)
+    return walk
+
+
+def refused(walk: Walk) -> Walk:
+    walk.endorsed()
+    walk.act("manager", "reservation", "refuse", **WHY)
+    walk.act("approver", "refusal", "confirm", **WHY)
+    return walk
+
+
+def cancelled(walk: Walk) -> Walk:
+    """Cancelled while it is suspended."""
+    walk.admissibility()
+    walk.act("case_officer", "suspension", "suspend", **WHY)
+    walk.act("chair", "cancellation", "cancel", **WHY)
+    return walk
+
+
+def never_sent(walk: Walk) -> Walk:
+    walk.draft()
+    walk.act("focal", "withdrawal", "withdraw", **WHY)
+    return walk
