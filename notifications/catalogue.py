@@ -17,7 +17,12 @@ from ricomi import l10n
 SHARED = "letters/letter.txt"
 SAMPLES: tuple[dict[str, Any], ...] = (
     {
-        "case": {"reference": "2026-0001", "title": "Ñandé rekó @ frontera", "stage": "submitted"},
+        "case": {
+            "reference": "2026-0001",
+            "title": "Ñandé rekó @ frontera",
+            "stage": "submitted",
+            "detail": "A report each month",
+        },
         "act": {"title": "Submit", "by": "Ana Gómez", "body": "Paraguay", "reason": "One line.\nAnother."},
         "task": {"title": "Check", "due": datetime.date(2026, 12, 8), "body": "Secretariat"},
         "what": "1,000.00 USD",
@@ -27,6 +32,17 @@ SAMPLES: tuple[dict[str, Any], ...] = (
             "inviter": "Ana Gómez",
             "expires": datetime.date(2026, 12, 8),
         },
+        "delegation": {
+            "giver": "Ana Gómez",
+            "taker": "Luis Ñáñez",
+            "by": "Eva Paz",
+            "body": "Paraguay",
+            "role": "officer",
+            "since": datetime.date(2026, 12, 8),
+            "until": datetime.date(2026, 12, 18),
+            "revoked": 1,
+        },
+        "gap": {"role": "focal point", "body": "Paraguay", "count": 3},
         "url": "https://ricomi.example/",
     },
     {
@@ -35,6 +51,17 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         "task": None,
         "what": "",
         "invitation": {"body": "Paraguay", "role": "officer", "inviter": "Ana Gómez", "expires": None},
+        "delegation": {
+            "giver": "Ana Gómez",
+            "taker": "Luis Ñáñez",
+            "by": "",
+            "body": "Paraguay",
+            "role": "officer",
+            "since": datetime.date(2026, 12, 8),
+            "until": datetime.date(2026, 12, 8),
+            "revoked": 0,
+        },
+        "gap": {"role": "", "body": "", "count": 1},
         "url": "https://ricomi.example/",
     },
 )

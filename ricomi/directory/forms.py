@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
-from ricomi.directory.models import ROLES_OF, Body, Participation, Role, State, User
+from ricomi.directory.models import ROLES_OF, Body, Delegation, Membership, Participation, Role, State, User, VotingRule
 
 
 class InviteForm(forms.Form):
@@ -22,6 +22,10 @@ class InviteForm(forms.Form):
     represents = forms.ModelChoiceField(
         State.objects.none(), label=_("Speaks for"), required=False, help_text=_("Only for reviewers and chairs.")
     )
+    rank = forms.IntegerField(
+        label=_("Place in the delegation"), min_value=1, max_value=9, initial=1, required=False,
+        help_text=_("1 for the titular, 2 and more for alternates."),
+    )  # fmt: skip
     language = forms.ChoiceField(label=_("Language of letters"), choices=l10n.LANGUAGES)
 
     def __init__(self, *args: Any, body: Body, **kwargs: Any) -> None:
@@ -31,10 +35,49 @@ class InviteForm(forms.Form):
         if body.kind == Body.Kind.CEAM:
             asked["represents"].queryset = State.objects.participating()
         else:
-            del self.fields["represents"]
+            del self.fields["represents"], self.fields["rank"]
 
     def clean_role(self) -> Role:
         return Role(self.cleaned_data["role"])
+
+
+class VotingRuleForm(forms.ModelForm):
+    """How a body decides from now on."""
+
+    class Meta:
+        model = VotingRule
+        fields = ("method", "quorum_numerator", "quorum_denominator", "casting_vote", "open_voting", "days")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        top, bottom = cleaned.get("quorum_numerator"), cleaned.get("quorum_denominator")
+        if top is not None and bottom is not None and (not bottom or top > bottom):
+            self.add_error("quorum_numerator", _("A quorum is a share: 1 of 3, 2 of 3, 1 of 1."))
+        if not 1 <= (cleaned.get("days") or 1) <= 120:
+            self.add_error("days", _("A vote lasts from 1 to 120 working days."))
+        return cleaned
+
+
+class HandOverForm(forms.ModelForm):
+    """To whom a person's tasks in one role go, from which day to which, and why."""
+
+    class Meta:
+        model = Delegation
+        fields = ("taker", "since", "until", "reason")
+        labels = {"taker": _("Hand the tasks to")}
+        widgets = {
+            "since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            "until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        }
+
+    def __init__(self, *args: Any, held: Membership, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        present = Membership.objects.active().filter(body=held.body).values("person")
+        taker: Any = self.fields["taker"]
+        taker.queryset = User.objects.filter(pk__in=present).exclude(pk__in=[held.person_id, by.pk])
+
+    def _post_clean(self) -> None:
+        """The rules stand in members.delegate; the model's own would be said twice, and less plainly."""
 
 
 class ProfileForm(forms.ModelForm):

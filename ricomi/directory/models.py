@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from fractions import Fraction
 from typing import Any, ClassVar
 
 import pgtrigger
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -208,6 +209,60 @@ class Body(models.Model):
         """The state's name for its delegation or mission, else what the body is."""
         return l10n.country(self.state_id) if self.state_id else str(self.get_kind_display())
 
+    @property
+    def rule(self) -> VotingRule | None:
+        """The rule by which the body decides now; None for one that decides nothing by vote."""
+        return self.rules.order_by("-since", "-pk").first()
+
+
+class VotingRule(models.Model):
+    """How a body decides, from a moment on. Append-only: what was opened under a rule keeps it; docs/endorsement.md."""
+
+    class Method(models.TextChoices):
+        CONSENSUS = "consensus", _("consensus: nobody objects before the deadline")
+        MAJORITY = "majority", _("majority of those voting")
+        TWO_THIRDS = "two_thirds", _("two thirds of those voting")
+        UNANIMITY = "unanimity", _("unanimity of those voting")
+
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="rules", verbose_name=_("body"))
+    method = models.CharField(_("decides by"), max_length=10, choices=Method.choices)
+    quorum_numerator = models.PositiveSmallIntegerField(_("quorum: how many"), default=1)
+    quorum_denominator = models.PositiveSmallIntegerField(_("quorum: of how many delegations"), default=3)
+    casting_vote = models.BooleanField(_("the chair decides at a tie"), default=False)
+    open_voting = models.BooleanField(_("reviewers read each other's signed positions"), default=True)
+    days = models.PositiveSmallIntegerField(_("working days for the vote"), default=15)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    set_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("set by"))
+
+    class Meta:
+        verbose_name = _("voting rule")
+        verbose_name_plural = _("voting rules")
+        ordering = ["body", "-since"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quorum_denominator__gt=0, quorum_numerator__lte=F("quorum_denominator")),
+                name="quorum_is_a_share",
+            ),
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=120), name="a_vote_lasts_days"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_method_display()}, {self.quorum_says}"
+
+    @property
+    def quorum(self) -> Fraction:
+        """The share of all delegations of the body that must be present."""
+        return Fraction(self.quorum_numerator, self.quorum_denominator)
+
+    @property
+    def quorum_says(self) -> str:
+        """The quorum in the reader's language."""
+        if not self.quorum_numerator:
+            return str(_("no quorum"))
+        share = f"{self.quorum_numerator}/{self.quorum_denominator}"
+        return str(_("quorum %(share)s of all delegations") % {"share": share})
+
 
 class Role(models.TextChoices):
     """What a person may be in a body. `WIDER` says which roles one role contains."""
@@ -263,6 +318,9 @@ class Membership(models.Model):
         verbose_name=_("speaks for"),
         help_text=_("The state for which a reviewer or a chair speaks in the CEAM."),
     )
+    rank = models.PositiveSmallIntegerField(
+        _("place in the delegation"), default=1, help_text=_("1 for the titular, 2 and more for alternates.")
+    )
     since = models.DateField(_("since"), default=l10n.today)
     until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day; empty while it lasts."))
 
@@ -283,6 +341,81 @@ class Membership(models.Model):
         return f"{self.person} – {self.get_role_display()}, {self.body}"
 
 
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    def in_force(self, on: datetime.date | None = None) -> DelegationQuerySet:
+        """Delegations that count on a day (UTC; today when none is given): the giver still holds what they gave."""
+        day = on or timezone.now().date()
+        held = Membership.objects.active(day).filter(
+            person=OuterRef("giver"), body=OuterRef("body"), role=OuterRef("role")
+        )
+        present = Membership.objects.active(day).filter(person=OuterRef("taker"), body=OuterRef("body"))
+        return self.filter(Exists(held), Exists(present), since__lte=day, until__gte=day, ended_at__isnull=True)
+
+    def standing(self) -> DelegationQuerySet:
+        """Those that are in force or still to come."""
+        return self.filter(until__gte=timezone.now().date(), ended_at__isnull=True)
+
+    def run_out(self, on: datetime.date | None = None) -> DelegationQuerySet:
+        """Those whose last day is past, or whose giver or taker has left, and of whose end nobody was told yet."""
+        day = on or timezone.now().date()
+        stays = Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=day), person__is_active=True)
+        held = stays.filter(person=OuterRef("giver"), body=OuterRef("body"), role=OuterRef("role"))
+        present = stays.filter(person=OuterRef("taker"), body=OuterRef("body"))
+        return self.filter(Q(until__lt=day) | ~Exists(held) | ~Exists(present), ended_at__isnull=True)
+
+
+class Delegation(models.Model):
+    """One person acts for another of the same body, in a role, for a period. Append-only but for how it ended."""
+
+    LONGEST = datetime.timedelta(days=365)
+
+    giver = models.ForeignKey(User, on_delete=models.PROTECT, related_name="given", verbose_name=_("given by"))
+    taker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="taken", verbose_name=_("given to"))
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="delegations", verbose_name=_("body"))
+    role = models.CharField(_("role"), max_length=14, choices=Role.choices)
+    since = models.DateField(_("since"), default=l10n.today, help_text=_("The first day."))
+    until = models.DateField(_("until"), help_text=_("The last day."))
+    reason = models.CharField(_("reason"), max_length=300)
+    given_at = models.DateTimeField(_("given"), default=timezone.now)
+    # The giver, unless somebody gave it in their name while they were away.
+    given_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    # When its end was noticed and told to both: at once when it was revoked, else by the daily clean-up.
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = DelegationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        ordering = ["since", "pk"]
+        indexes = [models.Index(fields=["taker", "until"], name="delegation_of_taker")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__gte=F("since")) & Q(until__lte=F("since") + datetime.timedelta(days=365)),
+                name="delegation_at_most_a_year",
+            ),
+            models.CheckConstraint(condition=~Q(giver=F("taker")), name="delegation_to_another"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="delegation_never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="delegation_only_ends", exclude=["revoked_at", "ended_at"]),
+            pgtrigger.Protect(
+                name="delegation_ends_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__ended_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver} → {self.taker}: {self.get_role_display()}, {self.body}"
+
+    @property
+    def in_their_name(self) -> bool:
+        """Whether another than the giver gave it."""
+        return self.given_by_id != self.giver_id
+
+
 class Invitation(models.Model):
     """A letter that asks somebody to join a body in a role; accepted when they first sign in."""
 
@@ -293,6 +426,7 @@ class Invitation(models.Model):
     represents = models.ForeignKey(
         State, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("speaks for")
     )
+    rank = models.PositiveSmallIntegerField(_("place in the delegation"), default=1)
     language = models.CharField(_("language of letters"), max_length=2, choices=l10n.LANGUAGES, default="es")
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("invited by"))
     invited_at = models.DateTimeField(_("invited"), default=timezone.now)

@@ -29,6 +29,7 @@ def load(sender: Any = None, using: str = "default", apps: Any = None, **_signal
     _states(data)
     _bodies(data)
     _rights(using)
+    _rules()
     fixed_body.cache_clear()
 
 
@@ -71,6 +72,15 @@ def _bodies(data: dict[str, Any]) -> None:
     bodies += [Body(code=code.lower(), kind=Body.Kind.DELEGATION, state_id=code) for code in data["members"]]
     bodies += [Body(code=code.lower(), kind=Body.Kind.OBSERVER, state_id=code) for code in data["observers"]["states"]]
     Body.objects.bulk_create(bodies, ignore_conflicts=True)
+
+
+def _rules() -> None:
+    """The CEAM begins with what committees of the OAS practise: consensus, of which silence is a part."""
+    from ricomi.directory.models import Body, VotingRule
+
+    ceam = Body.objects.get(code="ceam")
+    if not ceam.rules.exists():
+        VotingRule.objects.create(body=ceam, method=VotingRule.Method.CONSENSUS)
 
 
 def _rights(using: str) -> None:

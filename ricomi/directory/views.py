@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import act_as, fixed_body, rights_of
-from ricomi.directory.forms import InviteForm, ParticipationForm, ProfileForm
-from ricomi.directory.models import Body, Invitation, Membership, Record, Role, State, User
+from ricomi.directory.forms import InviteForm, ParticipationForm, ProfileForm, VotingRuleForm
+from ricomi.directory.models import Body, Delegation, Invitation, Membership, Record, Role, State, User, VotingRule
 
 
 def is_secretariat(request: HttpRequest) -> bool:
@@ -101,7 +101,7 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
         try:
             members.invite(
                 asked["email"], asked["name"], found, asked["role"], by=me(request), language=asked["language"],
-                represents=asked.get("represents"),
+                represents=asked.get("represents"), rank=asked.get("rank") or 1,
             )  # fmt: skip
         except ValidationError as wrong:
             form.add_error(None, wrong)
@@ -110,9 +110,32 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("directory:body", found.code)
     people = Membership.objects.active().filter(body=found).select_related("person", "represents")
     waiting = Invitation.objects.filter(body=found, accepted_at__isnull=True, withdrawn_at__isnull=True)
-    context = {"body": found, "people": people, "form": form, "manages": manages,
+    acting = Delegation.objects.in_force().filter(body=found).select_related("giver", "taker", "given_by")
+    hands_over = members.may_manage(me(request), found, themselves=True)
+    context = {"body": found, "people": people, "form": form, "manages": manages, "rule": found.rule, "acting": acting,
+               "sets_rule": members.may_set_rule(me(request), found), "hands_over": hands_over,
                "invitations": waiting if manages else []}  # fmt: skip
     return render(request, "directory/body.html", context, status=422 if form and form.errors else 200)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def rule(request: HttpRequest, code: str) -> HttpResponse:
+    """The rule by which a body decides, to be followed by another; for its chair and the head of the secretariat."""
+    found = get_object_or_404(Body, code=code)
+    if not members.may_set_rule(me(request), found):
+        raise Http404
+    form = VotingRuleForm(request.POST or None, instance=VotingRule(body=found), initial=_as_it_is(found))
+    if request.method == "POST" and form.is_valid():
+        members.set_rule(form.instance, by=me(request))
+        messages.success(request, _("The new rule holds for cases that are opened from now on."))
+        return redirect("directory:body", found.code)
+    context = {"body": found, "form": form, "rules": found.rules.select_related("set_by")}
+    return render(request, "directory/rule.html", context, status=422 if form.errors else 200)
+
+
+def _as_it_is(found: Body) -> dict[str, Any]:
+    return {name: getattr(found.rule, name) for name in VotingRuleForm.Meta.fields}
 
 
 @login_required
@@ -127,8 +150,7 @@ def end_membership(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("The membership has ended."))
         return redirect("directory:body", found.body.code)
     return render(request, "directory/confirm.html", {
-        "title": _("End the membership"), "what": str(found), "back": ("directory:body", found.body.code),
-        "body": found.body})  # fmt: skip
+        "title": _("End the membership"), "what": str(found), "person": found.person, "body": found.body})  # fmt: skip
 
 
 @login_required
@@ -160,7 +182,8 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404 from refused
         messages.success(request, _("%(name)s can no longer sign in.") % {"name": found.name})
         return redirect("directory:states")
-    return render(request, "directory/confirm.html", {"title": _("Deactivate this person"), "what": str(found)})
+    return render(request, "directory/confirm.html", {
+        "title": _("Deactivate this person"), "what": str(found), "person": found})  # fmt: skip
 
 
 @login_required
