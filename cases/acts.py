@@ -18,7 +18,7 @@ from cases.models import BudgetLine, Case, Grant, Invitation, Part, Stage
 from cases.models.case import KNOW_THE_INVITED
 from cases.models.papers import Comment, Document
 from cases.models.request import budget_of
-from ricomi.directory.models import Body, State
+from ricomi.directory.models import Body, State, VotingRule
 
 REQUEST_FIELDS = (
     "title", "language", "need", "objectives", "expected_results", "starts_on", "ends_on", "currency", "amount_asked",
@@ -34,6 +34,7 @@ def open_request(case: Case, act: Any) -> None:
     case.title = data["title"]
     case.language = data.get("language") or "es"
     case.opened_by = act.person
+    case.rule = VotingRule.objects.filter(body__kind=Body.Kind.CEAM).latest("since", "pk")
     case.reference = f"new-{timezone.now().timestamp()}"
     record = data.get("record", {})
     for name in (*REQUEST_FIELDS, "original", "form_sha256"):
@@ -260,9 +261,29 @@ def plan_is_inconsistent(case: Case, data: Mapping[str, Any]) -> str | None:
 
 
 def table(case: Case, act: Any) -> None:
-    """Put the case before the CEAM: a new round of endorsement."""
+    """Put the case before the CEAM: a new round of endorsement, at a meeting if one was named."""
     case.endorsement_round += 1
-    case.save(update_fields=["endorsement_round"])
+    case.meeting_on = act.data.get("meeting_on")
+    case.save(update_fields=["endorsement_round", "meeting_on"])
+
+
+def ask_reconsideration(case: Case, act: Any) -> None:
+    """The requesting state asks the CEAM to think again, which it may do once."""
+    case.reconsidered_at = act.at
+    case.save(update_fields=["reconsidered_at"])
+    table(case, act)
+
+
+def conditions_are_missing(case: Case, data: Mapping[str, Any]) -> str | None:
+    """Why an endorsement with conditions cannot be given: it sets none."""
+    if "conditions" in data and not data["conditions"]:
+        return str(_("Write at least one condition."))
+    return None
+
+
+def was_reconsidered(case: Case) -> bool:
+    """Whether the CEAM has already been asked to think again."""
+    return case.reconsidered_at is not None
 
 
 def save_report(case: Case, act: Any) -> None:

@@ -31,6 +31,13 @@ def _write_plan(trip: Trip, act: Any) -> None:
     act.facts["estimate"] = f"{trip.estimate} {trip.case.currency}"
 
 
+def change_traveller(trip: Trip, act: Any) -> None:
+    """Name another traveller; the timeline keeps who it was before."""
+    act.facts |= {"traveller_before": trip.traveller_id, "traveller": act.data["traveller"].pk, "changed": True}
+    trip.traveller = act.data["traveller"]
+    trip.save(update_fields=["traveller"])
+
+
 def not_yet_travelled(trip: Trip, data: Mapping[str, Any]) -> str | None:
     """Why the travel cannot be confirmed: its first day has not come."""
     if trip.starts_on > l10n.today():

@@ -9,14 +9,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases import uploads
-from cases.models import Audience, Case, Invitation
-from ricomi import l10n
+from cases.models import Audience, Blocks, Case, Condition, Invitation
+from ricomi import l10n, uploads
 from ricomi.catalogue.models import StandingOffer, Term
-from ricomi.directory.models import Body, Role, State, User
+from ricomi.directory.models import Body, Membership, Role, State, User
 
 LONG = 20_000
 UNIT = re.compile(r"^\s*(?P<quantity>\d{1,9}(?:[.,]\d{1,4})?)\s+(?P<unit>\S.{0,39}?)\s*$")
@@ -276,10 +276,82 @@ class ChoiceForm(StepForm):
         self.field("invitation").queryset = offers.select_related("body")
 
 
+class EndorsementForm(StepForm):
+    """The conditions under which a delegation endorses: what, by whom, by which day, and what they hold back."""
+
+    MOST = 3
+    folded = _("Conditions, if you endorse with any")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for n in range(1, self.MOST + 1):
+            numbered = {"number": n}
+            self.fields[f"text_{n}"] = long_text(_("Condition %(number)d") % numbered, rows=2, limit=1000)
+            self.fields[f"owner_{n}"] = forms.ChoiceField(
+                label=_("Who meets condition %(number)d") % numbered, required=False, choices=Condition.OWNERS
+            )
+            self.fields[f"due_on_{n}"] = Day(label=_("By which day") + f" ({n})", required=False)
+            self.fields[f"blocks_{n}"] = forms.ChoiceField(
+                label=_("What it holds back until then") + f" ({n})", required=False, choices=Blocks.choices
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        conditions = []
+        for n in range(1, self.MOST + 1):
+            text, due = (cleaned.get(f"text_{n}") or "").strip(), cleaned.get(f"due_on_{n}")
+            if not text:
+                continue
+            if due is None and f"due_on_{n}" not in self.errors:
+                self.add_error(f"due_on_{n}", _("Say by which day the condition is to be met."))
+            elif due is not None and due <= l10n.today():
+                self.add_error(f"due_on_{n}", _("Choose a day to come."))
+            elif due is not None:
+                owner, blocks = cleaned[f"owner_{n}"], cleaned[f"blocks_{n}"]
+                conditions.append({"text": text, "owner": owner, "due_on": due.isoformat(), "blocks": blocks})
+        return cleaned | {"conditions": conditions, "voice": {"conditions": conditions}}
+
+
+class MeetingForm(StepForm):
+    """The meeting at which a deferred case is taken up."""
+
+    meeting_on = Day(label=_("Meeting on"), help_text=_("The vote is open until the end of that day."))
+
+    def clean_meeting_on(self) -> datetime.date:
+        day: datetime.date = self.cleaned_data["meeting_on"]
+        if day <= l10n.today():
+            raise ValidationError(_("Choose a day to come."))
+        return day
+
+
+class AccountForm(StepForm):
+    """How a condition of the endorsement was met."""
+
+    account = long_text(_("How the condition was met"), rows=4)
+
+
 class ReservationForm(StepForm):
     """How much to reserve when it is not all that was asked."""
 
     amount = Amount(label=_("Amount of the part"), help_text=_("Only for a part; in the case's currency."))
+
+
+def experts_of(case: Case) -> QuerySet[User]:
+    """Who may travel for the offering state of a case."""
+    held = Membership.objects.active().filter(body=case.offering_id, role=Role.EXPERT)
+    return User.objects.filter(pk__in=held.values("person"))
+
+
+class TravellerForm(StepForm):
+    """Who travels, or answers for the trip, from now on."""
+
+    traveller = forms.ModelChoiceField(User.objects.none(), label=_("Traveller"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            others = experts_of(self.subject.case).exclude(pk=self.subject.traveller_id)
+            self.field("traveller").queryset = others
 
 
 class TripForm(StepForm):
@@ -298,10 +370,7 @@ class TripForm(StepForm):
         super().__init__(*args, **kwargs)
         case = getattr(self.subject, "case", self.subject)
         if case is not None:
-            experts = User.objects.filter(
-                memberships__body=case.offering_id, memberships__role=Role.EXPERT, is_active=True
-            )
-            self.field("traveller").queryset = experts.distinct()
+            self.field("traveller").queryset = experts_of(case)
         if hasattr(self.subject, "traveller_id"):
             for name in self.fields:
                 self.initial.setdefault(name, getattr(self.subject, name))

@@ -10,6 +10,7 @@ urlpatterns = [
     path("filters/<int:pk>/delete/", views.delete_filter, name="delete_filter"),
     path("<slug:reference>/", views.case, name="case"),
     path("<slug:reference>/timeline/", views.timeline, name="timeline"),
+    path("<slug:reference>/decisions/<slug:number>/", views.decision, name="decision"),
     path("<slug:reference>/compare/", views.compare, name="compare"),
     path("<slug:reference>/budget.csv", views.budget_csv, name="budget_csv"),
     path("<slug:reference>/documents/<int:pk>/", views.document, name="document"),

@@ -125,8 +125,13 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     parties = Prefetch("parties", Party.objects.select_related("body"))
     from django.db.models import prefetch_related_objects
 
-    prefetch_related_objects([found], "themes", "populations", "lines", "disbursements", trips, parties)
-    for way in [*found.trips.all(), *found.disbursements.all()]:
+    prefetch_related_objects(
+        [found], "themes", "populations", "lines", "disbursements", "conditions", "decisions", trips, parties
+    )
+    ways: list[Any] = [
+        *found.trips.all(), *found.disbursements.all(), *found.conditions.all(), *found.decisions.all(),
+    ]  # fmt: skip
+    for way in ways:
         way.case = found
     own = set(rights.bodies(SEE_CASES))
     return render(
@@ -135,6 +140,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         {
             "case": found,
             "parties": _parties(found, own),
+            "decisions": found.decisions.all(),
             "invitations": _invitations(found, own),
             "discrepancies": budget.discrepancies(budget_of(found)) if found.lines.all() else [],
             "has_original": any(line.original for line in found.lines.all()),
@@ -175,6 +181,15 @@ def compare(request: HttpRequest, reference: str) -> HttpResponse:
     lines = list(found.lines.all())
     context = {"case": found, "lines": lines, "any": any(line.original for line in lines)}
     return render(request, "cases/compare.html", context)
+
+
+@login_required
+@require_GET
+def decision(request: HttpRequest, reference: str, number: str) -> HttpResponse:
+    """What the CEAM decided: by which rule, who was present, who signed, who was recused, on which conditions."""
+    found = visible_case(request, reference)
+    made = get_object_or_404(found.decisions.select_related("rule"), number=number)
+    return render(request, "cases/decision.html", {"case": found, "decision": made})
 
 
 @login_required

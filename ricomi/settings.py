@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "ricomi",
     "ricomi.directory",
     "ricomi.catalogue",
+    "ricomi.papers",
     "ricomi.fund",
     "notifications",
     "cases",
@@ -73,7 +74,8 @@ MIDDLEWARE = [
 ]
 
 # Each page states one flow: docs/adding-a-flow.md.
-FLOW_PAGES = ["workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.contribution"]
+FLOW_PAGES = ["workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.condition",
+              "workflows.contribution"]  # fmt: skip
 
 ROOT_URLCONF = "ricomi.urls"
 WSGI_APPLICATION = "ricomi.wsgi.application"
@@ -142,6 +144,7 @@ MEDIA_ROOT = DATA_DIR / "documents"
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
+PAPER_MAX_BYTES = 5 * 1024 * 1024
 
 # Any provider of django-anymail, or SMTP, by the environment alone, under Anymail's own names.
 EMAIL_BACKEND = os.environ.get("RICOMI_MAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
@@ -155,7 +158,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("RICOMI_MAIL_FROM", "RICOMI <no-reply@ricomi
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 
-PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "ricomi.directory.tasks", "workflows.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "ricomi.directory.tasks", "ricomi.papers.tasks", "workflows.tasks"]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

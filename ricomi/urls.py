@@ -16,6 +16,7 @@ urlpatterns = [
     path("directory/", include("ricomi.directory.urls")),
     path("fund/", include("ricomi.fund.urls")),
     path("", include("ricomi.catalogue.urls")),
+    path("", include("ricomi.papers.urls")),
     path("", include("notifications.urls")),
     path("", include("workflows.urls")),
     *mail_page.urls(),

@@ -1,5 +1,6 @@
 """What every test stands on: the database server, started once and shared by all of pytest's processes."""
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded server for this run; each of xdist's workers shares in it."""
     if settings.DATABASES["default"]["ENGINE"] == "ricomi.postgres":
         database.start(settings.DATA_DIR, disposable=True)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

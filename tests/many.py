@@ -17,7 +17,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, models, transaction
 from django.db.models import Q
 
-from cases import uploads
 from cases.models import (
     BudgetLine,
     Case,
@@ -30,7 +29,7 @@ from cases.models import (
     Trip,
 )
 from notifications.models import Letter
-from ricomi import l10n
+from ricomi import l10n, uploads
 from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory.models import Body, State, User
 from ricomi.fund.models import Account, Contribution, Posting

@@ -17,3 +17,7 @@ class WorkflowsConfig(AppConfig):
         for page in settings.FLOW_PAGES:
             import_module(page)
         import_module("workflows.checks")
+        from ricomi.directory.signals import left
+        from workflows.unattended import write_of_gaps
+
+        left.connect(write_of_gaps, dispatch_uid="workflows.left")

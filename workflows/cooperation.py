@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
 from cases import forms
-from cases.models import Invitation, Stage
+from cases.models import Blocks, Invitation, Stage
 from ricomi.directory.models import Role
 from workflows import money
+from workflows.condition import once_met
 from workflows.disbursement import ask_disbursement
-from workflows.endorsement import majority, record_decision
+from workflows.endorsement import count, is_secret, record_decision
 from workflows.engine import (
     Anytime,
     Auto,
@@ -31,7 +32,7 @@ from workflows.trip import plan_trip
 
 UNDER_WAY = [
     Stage.SUBMITTED, Stage.ADMISSIBILITY, Stage.RETURNED, Stage.MATCHING, Stage.AGREEMENT, Stage.ENDORSEMENT,
-    Stage.DEFERRED, Stage.FUNDING, Stage.WAITING, Stage.EXCHANGE, Stage.REPORTING, Stage.SETTLEMENT,
+    Stage.DEFERRED, Stage.NOT_ENDORSED, Stage.FUNDING, Stage.WAITING, Stage.EXCHANGE, Stage.REPORTING, Stage.SETTLEMENT,
 ]  # fmt: skip
 ANSWER = Invitation.Answer
 LATE = ("secretariat", Role.HEAD)
@@ -155,29 +156,56 @@ class CooperationFlow(Flow):
     )  # fmt: skip
 
     endorsement = (
-        Ballot(None, _("Endorse the request"), public=_("Endorsement by the CEAM"))
+        Ballot(forms.EndorsementForm, _("Endorse the request"), public=_("Endorsement by the CEAM"))
         .at(Stage.ENDORSEMENT)
         .by(Role.REVIEWER, of="ceam", except_parties=True)
-        .within(days=15, remind=[5, 1], tell=("ceam", Role.CHAIR))
+        .within(days=15, remind=[5, 1], then="close")
         .letter("endorsement_requested")
-        .may("endorse", _("Endorse"), this.is_money_asked, does=record_decision,
+        .may("endorse", _("Endorse"), this.is_money_asked, form=False, does=record_decision,
              letters=[("endorsement_decided", "requesting"), ("endorsement_decided", "offering")])
-        .may("endorse_with_conditions", _("Endorse with conditions"), this.is_money_asked, reason=True,
-             does=record_decision,
+        .may("endorse_with_conditions", _("Endorse with conditions"), this.is_money_asked,
+             guard=record.conditions_are_missing, does=record_decision,
              letters=[("endorsed_with_conditions", "requesting"), ("endorsed_with_conditions", "offering")])
-        .may("defer", _("Defer"), this.taking_up, reason=True, does=record_decision,
+        .may("return", _("Return with questions"), this.plan, reason=True, form=False, does=record_decision,
+             letters=[("questions_asked", "requesting"), ("questions_asked", "offering")])
+        .may("defer", _("Defer"), this.taking_up, reason=True, form=False, does=record_decision,
              letters=[("endorsement_deferred", "requesting")])
-        .may("reject", _("Reject"), this.rejected, reason=True, danger=True, does=record_decision,
-             letters=[("request_rejected", "requesting"), ("request_rejected", "offering")])
-        .tally(majority)
+        .may("reject", _("Reject"), this.may_be_reconsidered, reason=True, form=False, danger=True,
+             does=record_decision, letters=[("request_rejected", "requesting"), ("request_rejected", "offering")])
+        .may("abstain", _("Abstain"), form=False, stays=True)
+        .may("recuse", _("Declare a conflict of interest"), reason=True, form=False, danger=True, stays=True)
+        .may("close", _("The vote is closed"), stays=True, by_clock=True)
+        .tally(count, among=("ceam", "secretariat", "oversight"), secret=is_secret)
     )  # fmt: skip
+    closing = (
+        Anytime(None, _("Close the vote"))
+        .by(Role.CHAIR, of="ceam")
+        .during(Stage.ENDORSEMENT)
+        .closing(this.endorsement)
+        .may("close", _("Close the vote as it stands"), danger=True, stays=True)
+    )
     taking_up = (
-        Step(None, _("Take the case up again"))
+        Step(forms.MeetingForm, _("Take the case up again"))
         .at(Stage.DEFERRED)
         .by(Role.CHAIR, of="ceam")
         .within(days=30, remind=[5])
         .may("table", _("Put it before the CEAM again"), this.endorsement, does=record.table)
     )
+    may_be_reconsidered = (
+        Choice(_("Was it reconsidered before?"))
+        .when(record.was_reconsidered, this.rejected)
+        .otherwise(this.reconsideration)
+    )  # fmt: skip
+    reconsideration = (
+        Step(None, _("Ask for reconsideration"))
+        .at(Stage.NOT_ENDORSED)
+        .by(Role.FOCAL_POINT, of="requesting")
+        .within(days=20, remind=[5, 1], then="lapse")
+        .may("ask", _("Ask the CEAM to reconsider"), this.endorsement, reason=True, does=record.ask_reconsideration,
+             letters=[("reconsideration_asked", "offering")])
+        .may("accept", _("Accept the decision"), this.rejected, danger=True)
+        .may("lapse", _("Reconsideration was not asked in time"), this.rejected, by_clock=True)
+    )  # fmt: skip
 
     is_money_asked = (
         Choice(_("Is money asked for?"))
@@ -205,7 +233,13 @@ class CooperationFlow(Flow):
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation"])
         .within(days=10, remind=[3])
         .letter("reservation_proposed")
-        .may("approve", _("Approve and reserve"), this.is_it_all, guard=money.lacking, does=money.reserve)
+        .may(
+            "approve",
+            _("Approve and reserve"),
+            this.is_it_all,
+            guard=once_met(Blocks.RESERVATION, money.lacking),
+            does=money.reserve,
+        )
         .may("send_back", _("Send back"), this.reservation, reason=True)
     )
     is_it_all = (
@@ -279,7 +313,7 @@ class CooperationFlow(Flow):
         .at(Stage.REPORTING)
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=20, remind=[5], tell=LATE)
-        .may("accept", _("Accept the report"), this.is_money_involved)
+        .may("accept", _("Accept the report"), this.is_money_involved, guard=once_met(Blocks.CLOSURE))
         .may("return", _("Return the report"), this.report, reason=True, letters=[("report_returned", "requesting")])
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management import call_command
 from django.utils import translation
 
-from cases.models import Case, Stage
+from cases.models import Blocks, Case
 from ricomi import l10n
 from ricomi.catalogue import offers
 from ricomi.catalogue.models import Term
@@ -87,6 +87,7 @@ def cast(everybody: dict[str, User], requesting: str, offering: str) -> dict[str
         "chair": everybody["isabel"],
         "reviewer_br": everybody["daniel"],
         "reviewer_ca": everybody["rosa"],
+        "reviewer_bz": everybody["victor"],
         "manager": everybody["frank"],
         "approver": everybody["ines"],
     }
@@ -100,11 +101,21 @@ def build(report: Callable[[str], None]) -> int:
             make_offers(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
+            stand_in(everybody)
             founding(everybody)
             report("1")
             for number, _stage in enumerate(scenes(everybody), 2):
                 report(str(number))
     return Case.objects.count()
+
+
+def stand_in(everybody: dict[str, User]) -> None:
+    """The focal point of Chile is away: the officer acts in their place for a month."""
+    giver, taker = everybody["andres.cl"], everybody["carla.cl"]
+    members.delegate(
+        giver, taker, Body.objects.get(code="cl"), Role.FOCAL_POINT, by=giver, reason="Licencia anual",
+        until=l10n.today() + datetime.timedelta(days=30),
+    )  # fmt: skip
 
 
 def make_offers(everybody: dict[str, User]) -> None:
@@ -146,9 +157,7 @@ def founding(everybody: dict[str, User]) -> Case:
     play.act("focal", "choice", "choose", invitation=case.invitations.get(body__code="cl"))
     play.act("focal", "plan", "propose", **request, plan=play.texts["plan"])
     play.act("partner_focal", "plan_answer", "agree")
-    play.act("reviewer_br", "endorsement", "endorse")
-    play.act("reviewer_ca", "endorsement", "endorse")
-    play.act("chair", "endorsement", "endorse")
+    play.vote("endorse")
     play.act("manager", "reservation", "full")
     play.act("approver", "reservation_approval", "approve")
     for purpose, amount in (("Plataforma informática y consultoría", "61000.00"), ("Reunión técnica", "7000.00")):
@@ -241,10 +250,18 @@ def _no_partner(play: Rehearsal) -> None:
 
 
 def _vote(play: Rehearsal, choice: str, reason: str) -> None:
+    play.endorsement().vote(choice, reason=reason)
+
+
+def _with_conditions(play: Rehearsal) -> None:
+    condition = {
+        "text": "Entregar un calendario de formación a la Secretaría técnica.", "owner": "requesting",
+        "due_on": (l10n.today() + datetime.timedelta(days=30)).isoformat(), "blocks": Blocks.DISBURSEMENT.value,
+    }  # fmt: skip
     play.endorsement()
-    for who in ("reviewer_br", "reviewer_ca", "chair"):
-        if play.case.stage == Stage.ENDORSEMENT:
-            play.act(who, "endorsement", choice, reason=reason)
+    play.act("chair", "endorsement", "endorse_with_conditions", voice={"conditions": [condition]})
+    for who in ("reviewer_br", "reviewer_ca", "reviewer_bz"):
+        play.act(who, "endorsement", "endorse")
 
 
 def _funded(play: Rehearsal) -> None:

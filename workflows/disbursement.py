@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import exchange as record
 from cases import forms
-from cases.models import Case, DisbursementStage
+from cases.models import Blocks, Case, DisbursementStage
 from ricomi.directory.models import Role
 from workflows import money
+from workflows.condition import once_met
 from workflows.engine import Act, Anytime, End, Flow, Opening, Step, this
 
 
@@ -40,8 +41,9 @@ class DisbursementFlow(Flow):
         .at(DisbursementStage.PROPOSED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal"])
         .within(days=10, remind=[3])
-        .may("release", _("Release the money"), this.released, guard=money.disbursement_beyond_reserve,
-             does=money.disburse, letters=[("disbursement_released", "requesting")])
+        .may("release", _("Release the money"), this.released,
+             guard=once_met(Blocks.DISBURSEMENT, money.disbursement_beyond_reserve), does=money.disburse,
+             letters=[("disbursement_released", "requesting")])
         .may("send_back", _("Send back"), this.proposal, reason=True)
     )  # fmt: skip
     dropping = (

@@ -26,14 +26,32 @@ from viewflow.workflow.nodes.end import EndActivation
 from viewflow.workflow.nodes.split import SplitActivation
 from viewflow.workflow.nodes.start import StartActivation
 from viewflow.workflow.nodes.view import ViewActivation
+from viewflow.workflow.status import STATUS
 
 from ricomi.directory.authority import act_as
 from ricomi.directory.models import Role
-from workflows.models import Run, Task
+from workflows.models import HUMAN, Run, Task
 
 __all__ = [
-    "FLOWS", "Act", "Anytime", "Auto", "Back", "Ballot", "Choice", "End", "Flow", "ForEach", "Opening", "Outcome",
-    "ReasonForm", "Step", "Together", "Who", "this",
+    "FLOWS",
+    "RECUSE",
+    "SPOKE",
+    "Act",
+    "Anytime",
+    "Auto",
+    "Back",
+    "Ballot",
+    "Choice",
+    "End",
+    "Flow",
+    "ForEach",
+    "Opening",
+    "Outcome",
+    "ReasonForm",
+    "Step",
+    "Together",
+    "Who",
+    "this",
 ]  # fmt: skip
 
 FLOWS: dict[str, type[Flow]] = {}
@@ -50,6 +68,7 @@ PARTS = {
     "ceam": _("CEAM"),
     "fund": _("Fund"),
     "donor": _("donor"),
+    "owner": _("state that meets the condition"),
 }
 
 
@@ -68,7 +87,14 @@ class Act:
     reason: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     audience: list[int] = field(default_factory=list)
+    # The person whose authority is used, when whoever acts holds it by delegation only.
+    on_behalf: Any = None
 
+
+# The outcome of a ballot by which a delegation declares a conflict of interest; it then has no voice in it.
+RECUSE = "recuse"
+# What the timeline says of a voice in a secret vote.
+SPOKE = "spoke"
 
 Does = Callable[[Any, Act], None]
 Guard = Callable[[Any, Mapping[str, Any]], str | None]
@@ -181,6 +207,7 @@ class Clauses(Described):
     def __init__(self, form: type[forms.Form] | None, title: Any, public: Any = "") -> None:
         super().__init__(None)  # type: ignore[call-arg]
         self.form = form or ReasonForm
+        self.closes = None
         self.title, self.public_title = title, public or title
         self.task_title = title
         self.outcomes = []
@@ -224,6 +251,8 @@ class Clauses(Described):
         super()._resolve(instance)  # type: ignore[misc]
         for outcome in self.outcomes:
             outcome.to = this.resolve(instance, outcome.to)
+        if self.closes is not None:
+            self.closes = this.resolve(instance, self.closes)
 
     def _outgoing(self) -> Iterator[Edge]:
         targets: dict[Any, Outcome] = {}
@@ -272,26 +301,57 @@ def give(task: Task, run: Run, who: Who) -> None:
     task.owner_id = getattr(run.subject, f"{who.person}_id") if who.person else None
 
 
+def give_again(run: Run) -> None:
+    """Write anew whose the waiting tasks are; a task that has another owner now is announced like a new one."""
+    for task in run.task_set.filter(status__in=[STATUS.NEW, STATUS.ASSIGNED], flow_task_type=HUMAN).order_by("pk"):
+        task.process = run
+        owner = task.owner_id
+        give(task, run, task.flow_task.who)
+        task.save()
+        if task.owner_id != owner:
+            run.created_tasks = [*getattr(run, "created_tasks", []), task]
+
+
 def who_did(run: Run, steps: Collection[str]) -> list[int]:
-    """Keys of the people who took any of these steps on this way, or are about to with the act that is under way."""
+    """Keys of the people who took any of these steps on this way, or are about to with the act that is under way.
+
+    Both hands count: whoever acted, and the person for whom they acted.
+    """
     from workflows.models import Entry
 
     names = [name for step in steps for name in run.flow_class.names_of(step)]
     taken = Entry.objects.filter(subject=run.subject_key, step__in=names, person__isnull=False)
-    found = set(taken.values_list("person_id", flat=True))
+    found = {pk for pair in taken.values_list("person_id", "on_behalf_id") for pk in pair if pk}
     # A task begins before the act that brought it about stands in the timeline.
     under_way: Act | None = getattr(run, "act", None)
     if under_way and under_way.person and under_way.step in steps:
-        found.add(under_way.person.pk)
+        found |= {one.pk for one in (under_way.person, under_way.on_behalf) if one}
     return sorted(found)
 
 
 def barred_people(run: Run, who: Who) -> list[int]:
     """Keys of the people to whom a step is closed, whatever their role."""
-    barred = who_did(run, who.not_who_did) if who.not_who_did else []
+    barred = set(who_did(run, who.not_who_did)) if who.not_who_did else set()
     if who.except_person:
-        barred.append(getattr(run.subject, f"{who.except_person}_id"))
-    return barred
+        barred |= _close_to(run, who.except_person)
+    return sorted(barred)
+
+
+def _close_to(run: Run, name: str) -> set[int]:
+    """The person whom a field of the subject names, whom it named before, and whoever acted here for one of them."""
+    from workflows.models import Entry
+
+    before = f"{name}_before"
+    entries = Entry.objects.filter(subject=run.subject_key)
+    found = {getattr(run.subject, f"{name}_id")}
+    found |= set(entries.filter(facts__has_key=before).values_list(f"facts__{before}", flat=True))
+    under_way: Act | None = getattr(run, "act", None)
+    if under_way and before in under_way.facts:
+        found.add(under_way.facts[before])
+    found |= set(entries.filter(on_behalf__in=found, person__isnull=False).values_list("person_id", flat=True))
+    if under_way and under_way.on_behalf and under_way.on_behalf.pk in found:
+        found.add(under_way.person.pk)
+    return found
 
 
 class Step(Clauses, vf.View):
@@ -304,11 +364,19 @@ class Step(Clauses, vf.View):
 
 
 class Ballot(Step):
-    """A step that several people decide together; `tally` names the outcome once there is one."""
+    """A step that several delegations decide together, each with one voice.
 
-    def tally(self, count: Callable[[Any, list[Any], int], str | None]) -> Ballot:
-        """How voices become an outcome: `count(subject, voices, eligible)` gives its name, or None while open."""
-        self.count = count
+    Outcomes that `stays` are only said, never decided. The one that is `by_clock` closes the vote; see `RECUSE`.
+    """
+
+    def tally(
+        self, count: Callable[..., str | None], *, among: Sequence[str] = (), secret: Callable[[Any], bool]
+    ) -> Ballot:
+        """How voices become an outcome: `count(subject, task, closing, attending)` names it, or None while open.
+
+        Only the bodies `among` read of a voice before the decision, and nobody of which voice when `secret(subject)`.
+        """
+        self.count, self.among, self.secret = count, tuple(among), secret
         return self
 
 
@@ -320,10 +388,21 @@ class Anytime(Clauses, vf.View):
     keeps_item = False
     pauses = False
     stages: frozenset[str] = frozenset()
+    names = ""
 
     def during(self, *stages: Any) -> Anytime:
         """The stages in which it may be done."""
         self.stages = frozenset(str(stage) for stage in stages)
+        return self
+
+    def closing(self, ballot: Any) -> Anytime:
+        """The vote on a ballot that waits is closed by it, and decided as it stands."""
+        self.closes = ballot
+        return self
+
+    def naming(self, name: str) -> Anytime:
+        """It puts another person into a field of the subject to whom steps are bound (see `Who.person`)."""
+        self.names = name
         return self
 
     def pausing(self) -> Anytime:
@@ -441,8 +520,9 @@ def resume(run: Run) -> None:
         rested = now - task.paused_at
         task.due = task.due + rested if task.due else None
         task.scheduled = task.scheduled + rested if task.scheduled else None
+        task.rested += rested
         task.paused_at = None
-        task.save(update_fields=["due", "scheduled", "paused_at"])
+        task.save(update_fields=["due", "scheduled", "rested", "paused_at"])
     run.paused_at = None
     run.save(update_fields=["paused_at"])
 

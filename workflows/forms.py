@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from ricomi.directory.models import User
 from workflows.engine import Ballot, Outcome
 
 
@@ -30,3 +31,15 @@ class TakenForm(forms.Form):
     def needs(self, outcome: Outcome) -> None:
         """The reason is required for this outcome."""
         self.fields["reason"].required = outcome.reason
+
+
+class SuccessorForm(forms.Form):
+    """Who takes over what another person held alone, and why."""
+
+    successor = forms.ModelChoiceField(User.objects.none(), label=_("Successor"))
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, *args: Any, people: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked: Any = self.fields["successor"]
+        asked.queryset = User.objects.filter(pk__in=[one.pk for one in people])

@@ -17,9 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.status import STATUS
 
 from notifications import letters
-from ricomi.directory.authority import Authority, authority
-from workflows import changing, policy
-from workflows.engine import Act, Anytime, Ballot, End, Flow, Opening, Outcome
+from ricomi.directory.authority import Authority, Hand, authority
+from ricomi.directory.models import User
+from workflows import changing, policy, unattended
+from workflows.engine import SPOKE, Act, Anytime, Ballot, End, Flow, Opening, Outcome
 from workflows.models import HUMAN, OPEN, Entry, Run, Task, Voice
 
 SUSPENDED = _("The case is suspended; nothing can be done until it is resumed.")
@@ -94,7 +95,8 @@ def begin(
         run = Run(flow_class=flow, version=flow.version)
         body = data.get("for_body") if under is None else under.body_id
         _check_opening(flow, rights, person, body, channel, under)
-        act_ = Act(person, body, opening.name, outcome.name, data, run)
+        giver = None if under or body is None or opening.who is None else rights.through.get((opening.who.right, body))
+        act_ = Act(person, body, opening.name, outcome.name, data, run, on_behalf=_bearer(giver, under))
         if outcome.guard and (why := outcome.guard(None, data)):
             raise Blocked(why)
         subject = flow.subject_model()()
@@ -143,24 +145,35 @@ def act(
         task = None if isinstance(node, Anytime) else _task(run, node, item)
         item = task.item if task is not None else item
         rights = authority(person)
-        _check_person(rights, run, node, task, chosen, person, channel, under)
+        used = _check_person(rights, run, node, task, chosen, person, channel, under)
         _check_open(run, node, task, subject, item, under)
         # What several do side by side, each for themselves, does not make the others' forms old.
         alone = item is None and not isinstance(node, Ballot)
         if seen is not None and alone and seen != subject.revision:
             raise Stale(_since(run, seen))
-        body = policy.acting_body(rights, subject, node, item) if person else None
-        act_ = Act(person, body, step, outcome, data, run, item=item, reason=str(data.get("reason", "")).strip())
+        body, hand = used or (policy.acting_body(rights, subject, node, item) if person else None, None)
+        if hand is not None and body is not None:
+            rights = rights.acting(hand, body)
+        act_ = Act(
+            person, body, step, outcome, data, run, item=item, reason=str(data.get("reason", "")).strip(),
+            on_behalf=_bearer(hand.giver_id if hand else None, under),
+        )  # fmt: skip
         if chosen.reason and not act_.reason:
             raise Blocked(_("Give the reason."))
         if chosen.guard and (why := chosen.guard(subject, data)):
             raise Blocked(why)
         run.subject, run.act = subject, act_
         stage_from = subject.stage
-        if isinstance(node, Ballot) and not chosen.by_clock:
+        if node.closes is not None:
+            close = next(one.name for one in node.closes.outcomes if one.by_clock)
+            return act(person, subject, node.closes.name, close, data, channel=channel, under=act_)
+        if isinstance(node, Ballot):
             assert task is not None
-            decided = _speak(node, task, act_, rights)
+            decided = _close(node, task, act_) if chosen.by_clock else _speak(node, task, act_, rights)
             if decided is None:
+                act_.audience = [body for part in node.among for body in subject.bodies(part)]
+                if node.secret(subject):
+                    act_.outcome, act_.reason = SPOKE, ""
                 return _conclude(run, act_, chosen, channel, stage_from, silent=True)
             chosen = node.outcome(decided)
             act_.outcome = decided
@@ -192,18 +205,26 @@ def _task(run: Run, node: Any, item: int | None) -> Task | None:
     return task
 
 
+def _bearer(giver: int | None, under: Act | None) -> User | None:
+    """The person on whose authority is acted, if not on one's own: here, or where the act began that brings this on."""
+    return User.objects.get(pk=giver) if giver else under.on_behalf if under else None
+
+
 def _check_person(
     rights: Authority, run: Run, node: Any, task: Task | None, chosen: Outcome, person: Any, channel: str,
     under: Act | None,
-) -> None:  # fmt: skip
+) -> tuple[int, Hand] | None:  # fmt: skip
+    """The body for which, and the hand in which, the person takes the step; None where the policy is not asked."""
     if under is not None:
-        return
+        return None
     if chosen.by_clock:
         if channel != "clock" or person is not None:
             raise NotAllowed(_("Only the calendar takes this step."))
-        return
-    if person is None or not policy.may_take(rights, run, node, task):
+        return None
+    used = policy.hand_of(rights, run, node, task) if person is not None else None
+    if used is None:
         raise NotAllowed(_("This step is not yours to take."))
+    return used
 
 
 def _check_open(run: Run, node: Any, task: Task | None, subject: Any, item: int | None, under: Act | None) -> None:
@@ -229,7 +250,7 @@ def _rests(run: Run) -> bool:
 
 
 def _last(run: Run, step: str = "", item: int | None = None) -> Entry | None:
-    entries = Entry.objects.filter(chain=run.root_key).select_related("person", "body").order_by("-number")
+    entries = Entry.objects.filter(chain=run.root_key).select_related("person", "on_behalf", "body").order_by("-number")
     if step:
         own = entries.filter(subject=run.subject_key, step__in=run.flow_class.names_of(step))
         if item is not None:
@@ -240,19 +261,25 @@ def _last(run: Run, step: str = "", item: int | None = None) -> Entry | None:
 
 def _since(run: Run, seen: int) -> list[Entry]:
     entries = Entry.objects.filter(subject=run.subject_key, facts__revision__gt=seen)
-    return list(entries.select_related("person", "body").order_by("number"))
+    return list(entries.select_related("person", "on_behalf", "body").order_by("number"))
 
 
 def _speak(node: Ballot, task: Task, act_: Act, rights: Authority) -> str | None:
-    """Record a voice and count: the outcome's name once there is one."""
-    states = sorted(rights.speaks_for(act_.body_id)) if act_.body_id else []
-    Voice.objects.update_or_create(
-        task=task,
-        person=act_.person,
-        defaults={"choice": act_.outcome, "states": states, "remark": act_.reason, "at": act_.at},
-    )
-    eligible = len(policy.candidates(act_.run, task))
-    return node.count(act_.run.subject, list(task.voices.select_related("person")), eligible)
+    """Record the voice of a delegation and count: the outcome's name once there is one."""
+    subject = act_.run.subject
+    state, rank = rights.voice_in(act_.body_id or 0, subject.party_states())
+    Voice.objects.create(
+        task=task, person=act_.person, state=state, rank=rank, choice=act_.outcome, remark=act_.reason,
+        data=act_.data.get("voice", {}), at=act_.at,
+    )  # fmt: skip
+    return node.count(subject, task, "open")
+
+
+def _close(node: Ballot, task: Task, act_: Act) -> str | None:
+    """Close the vote as it stands: at its deadline, or by whoever presides over a sitting."""
+    closing = "deadline" if act_.person is None else act_.data.get("closing", "chair")
+    act_.facts["closing"] = closing
+    return node.count(act_.run.subject, task, closing, act_.data.get("attending", ()))
 
 
 def _move(run: Run, node: Any, task: Task | None, act_: Act) -> None:
@@ -325,7 +352,8 @@ def _log(run: Run, act_: Act, channel: str, stage_from: str, stage_to: str, crea
         body_id=act_.body_id, channel=channel, flow=run.flow_class.flow_name(), version=run.version,
         subject=run.subject_key, step=act_.step, outcome=act_.outcome,
         steps_to=sorted({task.flow_task.name for task in created}), stage_from=stage_from, stage_to=stage_to,
-        reason=act_.reason, facts=facts, audience=sorted(act_.audience), previous_hash=last.hash if last else "",
+        reason=act_.reason, facts=facts, audience=sorted(act_.audience), on_behalf=act_.on_behalf,
+        previous_hash=last.hash if last else "",
     )  # fmt: skip
     entry.hash = entry.digest()
     entry.save(force_insert=True)
@@ -338,7 +366,8 @@ def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: 
     done = {
         "title": run.flow_class.step(act_.step).title,
         "outcome": chosen.label,
-        "by": act_.person.name if act_.person else "",
+        # Asked again in each reader's language.
+        "by": lambda: entry.signed_by,
         "body": entry.body.name if entry.body else "",
         "reason": act_.reason,
     }
@@ -350,9 +379,11 @@ def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: 
         written += len(letters.queue(name, people, key=key, url=url, context=common, about=subject.root.reference))
     for task in created:
         step = task.flow_task
+        people = policy.candidates(run, task)
+        if not people:
+            written += unattended.write_of_new(task)
         if not step.task_letter:
             continue
-        people = policy.candidates(run, task)
         context = common | {"task": {"title": step.title, "due": task.due}}
         link = f"{subject.root.get_absolute_url()}#task-{task.pk}"
         queued = letters.queue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 from typing import Any
@@ -13,6 +14,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.models import AbstractProcess, AbstractTask
 from viewflow.workflow.status import STATUS
@@ -53,13 +55,17 @@ class Run(AbstractProcess):
 
 
 class Task(AbstractTask):
-    """One step under way or done. Its body must act; `scheduled` is when its next alarm rings (UTC)."""
+    """One step under way or done. Its body must act; `scheduled` is when its next alarm rings (UTC).
+
+    `rested` is for how long it was suspended so far, without the rest that began at `paused_at`.
+    """
 
     process = models.ForeignKey(Run, on_delete=models.PROTECT, verbose_name=_("run"))
     data = models.JSONField(default=dict, blank=True)
     item = models.PositiveBigIntegerField(null=True, blank=True)
     due = models.DateTimeField(_("due"), null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
+    rested = models.DurationField(default=datetime.timedelta(0))
     barred_people = ArrayField(models.BigIntegerField(), default=list, blank=True)
     barred_states = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -90,23 +96,26 @@ class Task(AbstractTask):
 
 
 class Voice(models.Model):
-    """What one person said in a step that several decide; the last word before the decision counts."""
+    """What somebody said for a delegation in a step that several decide. Every word is kept; see `standing`."""
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="voices")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    states = ArrayField(models.CharField(max_length=2), default=list)
+    state = models.CharField(max_length=2)
+    rank = models.PositiveSmallIntegerField(default=1)
     choice = models.CharField(max_length=40)
     remark = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         verbose_name = _("voice")
         verbose_name_plural = _("voices")
-        ordering = ["at", "pk"]
-        constraints = [models.UniqueConstraint(fields=["task", "person"], name="voice_once")]
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["task", "state"], name="voice_of_delegation")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.person}: {self.choice}"
+        return f"{self.state}: {self.choice}"
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -123,6 +132,10 @@ class Entry(models.Model):
     at = models.DateTimeField(_("when"), default=timezone.now, db_index=True)
     person = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("who"))
     body = models.ForeignKey(Body, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("for"))
+    # Whose authority it was, when the person held it by delegation only.
+    on_behalf = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("on behalf of")
+    )
     channel = models.CharField(max_length=10)
     flow = models.CharField(max_length=40)
     version = models.PositiveSmallIntegerField()
@@ -163,6 +176,13 @@ class Entry(models.Model):
         """Whether the reader may read this entry, as `EntryQuerySet.readable_by` tells it of many."""
         return not self.audience or bool(set(self.audience) & set(rights.bodies(SEE_CASES)))
 
+    @property
+    def signed_by(self) -> str:
+        """Who acted, and for whom, in the reader's language; empty when no person did."""
+        if self.on_behalf is None:
+            return str(self.person or "")
+        return gettext("%(person)s, for %(giver)s") % {"person": self.person, "giver": self.on_behalf}
+
     def digest(self) -> str:
         """The hash over all that the entry says and the hash of the entry before it."""
         said = [
@@ -170,6 +190,8 @@ class Entry(models.Model):
             self.version, self.subject, self.step, self.outcome, list(self.steps_to), self.stage_from, self.stage_to,
             self.reason, self.facts, sorted(self.audience), self.previous_hash,
         ]  # fmt: skip
+        # Entries from before there was delegation keep the hash that they had.
+        said += [self.on_behalf_id] if self.on_behalf_id else []
         return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

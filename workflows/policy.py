@@ -9,11 +9,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from viewflow.workflow.status import STATUS
 
-from ricomi.directory.authority import SEE_CASES, Authority, people_with
-from workflows.engine import FLOWS, Anytime, Ballot, Flow, Outcome, barred_people
+from ricomi.directory.authority import SEE_CASES, Authority, Hand, fixed_body, hands_on, people_with
+from ricomi.directory.models import Membership, User
+from workflows.engine import FLOWS, RECUSE, Anytime, Ballot, Flow, Outcome, barred_people
 from workflows.models import HUMAN, OPEN, Run, Task, Voice
 
 WAITING = (STATUS.NEW, STATUS.ASSIGNED)
+OVERSEERS = ("secretariat", "ceam", "fund", "oversight")
 
 
 @dataclass(frozen=True)
@@ -43,23 +45,53 @@ def may_take(rights: Authority, run: Run, step: Any, task: Task | None, *, as_li
 
     `as_listed` trusts who was barred when the task began, as the worklist does; the gate asks the timeline.
     """
+    return hand_of(rights, run, step, task, as_listed=as_listed) is not None
+
+
+def hand_of(
+    rights: Authority, run: Run, step: Any, task: Task | None, *, as_listed: bool = False
+) -> tuple[int, Hand] | None:
+    """The body for which a person would take a step, and on whose authority: their own before any that was given.
+
+    None when the step is not theirs to take.
+    """
     who, subject = step.who, run.subject
-    bodies = set(subject.bodies(who.of, task.item if task else None))
-    held = [body for body in bodies if rights.may(who.right, body)]
-    if not held:
-        return False
-    if who.except_parties and recused(rights, subject, held):
-        return False
-    if who.person and rights.person_id != getattr(subject, f"{who.person}_id"):
-        return False
-    barred = task.barred_people if as_listed and task else barred_people(run, who)
-    return rights.person_id not in barred
+    bodies = list(dict.fromkeys(subject.bodies(who.of, task.item if task else None)))
+    found = [(body, hand) for body in bodies for hand in rights.hands(who.right, body)]
+    if not found:
+        return None
+    barred = set(task.barred_people if as_listed and task else barred_people(run, who))
+    parties = subject.party_states() if who.except_parties else None
+    bound = getattr(subject, f"{who.person}_id") if who.person else None
+    fits = [(body, hand) for body, hand in found if is_open_to(hand, barred, parties, bound)]
+    if isinstance(step, Ballot) and task is not None:
+        # The titular's place before an alternate's, be it one's own or given.
+        fits = sorted((one for one in fits if not _declared(one[1], task)), key=lambda one: one[1].rank)
+        return fits[0] if fits else None
+    return min(fits, key=lambda one: one[1].giver_id is not None) if fits else None
 
 
-def recused(rights: Authority, subject: Any, bodies: Iterable[int]) -> bool:
-    """Whether the person speaks for a party to the case, or for nobody whose voice could count."""
-    spoken = set().union(*(rights.speaks_for(body) for body in bodies))
-    return not spoken or bool(spoken & subject.party_states())
+def is_open_to(hand: Hand, barred: set[int], parties: set[str] | None, bound: int | None) -> bool:
+    """Whether a hand may take a step: neither of its people is barred, nor recused, and it is the one it is bound to.
+
+    `parties` are the states whose reviewers are recused, None where nobody is; `bound` is the one person whose step it
+    is, if it is anybody's.
+    """
+    if hand.people & barred or (bound is not None and hand.bearer != bound):
+        return False
+    return parties is None or not recused(hand, parties)
+
+
+def recused(hand: Hand, parties: set[str]) -> bool:
+    """Whether a party to the case would speak, as giver or as taker, or nobody whose voice could count."""
+    return not hand.states or bool((hand.states | hand.own_states) & parties)
+
+
+def _declared(hand: Hand, task: Task) -> bool:
+    """Whether a conflict of interest was declared for every state for which a hand could speak."""
+    spoken = hand.states - set(task.barred_states)
+    conflicts = task.voices.filter(choice=RECUSE, state__in=spoken).values_list("state", flat=True)
+    return not spoken - set(conflicts)
 
 
 def acting_body(rights: Authority, subject: Any, step: Any, item: int | None = None) -> int | None:
@@ -103,43 +135,69 @@ def openings(rights: Authority, flow: type[Flow]) -> list[int]:
 
 def worklist(rights: Authority) -> QuerySet[Task]:
     """The tasks that wait for this person, across all flows, in one indexed query; the earliest due first."""
-    pairs = Q(pk__in=[])
-    by_right: dict[str, list[str]] = {}
-    for codename, body in rights.rights:
-        if codename != SEE_CASES:
-            by_right.setdefault(codename, []).append(str(body))
-    for codename, bodies in by_right.items():
-        pairs |= Q(owner_permission=codename, owner_permission_obj_pk__in=bodies)
+    me = rights.person_id or 0
+    own = [pair for pair in rights.rights if pair not in rights.through]
+    listed = _waiting_for(own) & (Q(owner__isnull=True) | Q(owner=me))
+    for giver in sorted({hand.giver_id or 0 for hands in rights.given.values() for hand in hands}):
+        theirs = {pair: hand for pair, hands in rights.given.items() for hand in hands if hand.giver_id == giver}
+        # On behalf of one who may not take a step themselves, nobody may.
+        listed |= (
+            _waiting_for(theirs)
+            & (Q(owner__isnull=True) | Q(owner=giver))
+            & ~Q(barred_people__contains=[giver])
+            & ~Q(barred_states__overlap=sorted(set().union(*(hand.states for hand in theirs.values()))))
+        )
     spoken = sorted(set().union(*rights.represents.values())) if rights.represents else []
-    own_voice = Voice.objects.filter(task=OuterRef("pk"), person=rights.person_id)
+    # The word of the titular, or of oneself, needs no second; a declared conflict leaves nothing to say.
+    said = Q(person=rights.person_id) | Q(state__in=spoken, rank=1) | Q(state__in=spoken, choice=RECUSE)
+    own_voice = Voice.objects.filter(said, task=OuterRef("pk"))
     return (
-        Task.objects.filter(pairs, status__in=WAITING, flow_task_type=HUMAN, paused_at__isnull=True)
-        .exclude(barred_people__contains=[rights.person_id or 0])
+        Task.objects.filter(listed, status__in=WAITING, flow_task_type=HUMAN, paused_at__isnull=True)
+        .exclude(barred_people__contains=[me])
         .exclude(barred_states__overlap=spoken)
         .exclude(Exists(own_voice))
-        .filter(Q(owner__isnull=True) | Q(owner=rights.person_id))
         .select_related("process")
         .order_by("due", "pk")
     )
 
 
+def _waiting_for(pairs: Iterable[tuple[str, int]]) -> Q:
+    """Tasks that ask for one of these rights on bodies."""
+    by_right: dict[str, list[str]] = {}
+    for codename, body in pairs:
+        if codename != SEE_CASES:
+            by_right.setdefault(codename, []).append(str(body))
+    found = Q(pk__in=[])
+    for codename, bodies in by_right.items():
+        found |= Q(owner_permission=codename, owner_permission_obj_pk__in=bodies)
+    return found
+
+
 def candidates(run: Run, task: Task) -> list[Any]:
-    """The people who may take a waiting task, to whom its letters go."""
+    """The people who may take a waiting task, themselves or on behalf of another, to whom its letters go."""
     step, subject = task.flow_task, run.subject
-    people = people_with(step.who.right, subject.bodies(step.who.of, task.item))
-    people = people.exclude(pk__in=task.barred_people)
-    if step.who.person:
-        people = people.filter(pk=task.owner_id)
-    if step.who.except_parties:
-        speaking = people.filter(memberships__represents__isnull=False)
-        people = speaking.exclude(memberships__represents__in=subject.party_states()).distinct()
-    return list(people)
+    asked = [(step.who.right, body) for body in subject.bodies(step.who.of, task.item)]
+    parties = subject.party_states() if step.who.except_parties else None
+    barred, bound = set(task.barred_people), task.owner_id if step.who.person else None
+    found = {
+        hand.person_id
+        for hands in hands_on(asked).values()
+        for hand in hands
+        if is_open_to(hand, barred, parties, bound)
+    }
+    return list(User.objects.filter(pk__in=found))
 
 
 def waited_for(run: Run, task: Task) -> list[Any]:
-    """The people whom a task still waits for: its candidates without those who have spoken in it."""
-    spoken = set(task.voices.values_list("person_id", flat=True))
-    return [person for person in candidates(run, task) if person.pk not in spoken]
+    """The people whom a task still waits for: its candidates without those whose delegation has spoken in it."""
+    waiting = candidates(run, task)
+    spoken = set(task.voices.values_list("state", flat=True))
+    if not spoken:
+        return waiting
+    bodies = run.subject.bodies(task.flow_task.who.of, task.item)
+    seats = Membership.objects.active().filter(body__in=bodies, represents__in=spoken)
+    quiet = set(seats.values_list("person_id", flat=True))
+    return [person for person in waiting if person.pk not in quiet]
 
 
 def told(subject: Any, whom: str, item: int | None = None, audience: Iterable[int] = ()) -> list[Any]:
@@ -150,6 +208,11 @@ def told(subject: Any, whom: str, item: int | None = None, audience: Iterable[in
     readers = set(audience)
     bodies = [body for body in subject.bodies(whom, item) if not readers or body in readers]
     return list(people_with(SEE_CASES, bodies))
+
+
+def reads_times(rights: Authority) -> bool:
+    """Whether a person may read how long each body takes for its steps: who acts for the network as a whole."""
+    return any(rights.may(SEE_CASES, body) for code in OVERSEERS if (body := fixed_body(code)))
 
 
 def describe() -> dict[str, Any]:
@@ -182,6 +245,7 @@ def _describe_step(step: Any) -> dict[str, Any]:
         "not_who_did": list(who.not_who_did) if who else None,
         "during": sorted(step.stages) if isinstance(step, Anytime) else None,
         "decided_together": isinstance(step, Ballot) or None,
+        "closes": step.closes.name if getattr(step, "closes", None) else None,
         "deadline_days": limit.days if limit else None,
         "remind_days_before": list(limit.remind) if limit else None,
         "letters": step.letters(),
@@ -191,6 +255,6 @@ def _describe_step(step: Any) -> dict[str, Any]:
 
 
 __all__ = [
-    "OPEN", "Possible", "acting_body", "candidates", "describe", "human_outcomes", "may_take", "openings", "possible",
-    "recused", "run_of", "told", "waited_for", "waiting_tasks", "worklist",
+    "OPEN", "Possible", "acting_body", "candidates", "describe", "hand_of", "human_outcomes", "is_open_to", "may_take",
+    "openings", "possible", "reads_times", "recused", "run_of", "told", "waited_for", "waiting_tasks", "worklist",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from cases.models import Case, Trip
 from ricomi import l10n
 from ricomi.directory.models import Body, User
-from workflows import gate
+from workflows import gate, policy
 from workflows.engine import FLOWS
 
 TEXTS = {
@@ -111,8 +111,14 @@ class Rehearsal:
 
     def endorsed(self) -> Rehearsal:
         self.endorsement()
-        self.act("reviewer_br", "endorsement", "endorse")
-        self.act("chair", "endorsement", "endorse")
+        return self.vote("endorse")
+
+    def vote(self, choice: str, **data: Any) -> Rehearsal:
+        """Every delegation that has a voice in the case says the same."""
+        run = policy.run_of(self.case)
+        for person in policy.candidates(run, policy.waiting_tasks(run)[0]):
+            gate.act(person, self.case, "endorsement", choice, data)
+        self.case.refresh_from_db()
         return self
 
     def pay_in(self, amount: str = "10000.00") -> Rehearsal:

@@ -1,4 +1,4 @@
-"""What stops with a case that is withdrawn or cancelled: its trips not yet travelled, its payments not yet made."""
+"""What stops with a case that is withdrawn or cancelled: trips not yet travelled, payments not made, conditions."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from workflows import gate
 from workflows.engine import Act, resume
 from workflows.policy import run_of
 
-STOPPED_BY = {"trip": ("cancellation", "cancel"), "disbursement": ("dropping", "drop")}
+STOPPED_BY = {
+    "trip": ("cancellation", "cancel"),
+    "disbursement": ("dropping", "drop"),
+    "condition": ("waiving", "waive"),
+}
 
 
 def stop_sub_ways(case: Case, act: Act) -> None:
     """End every trip and disbursement that can still be stopped; an advance that is out goes into recovery."""
     if act.run.paused_at:
         resume(act.run)
-    ways: list[Any] = [*case.trips.all(), *case.disbursements.all()]
+    ways: list[Any] = [*case.trips.all(), *case.disbursements.all(), *case.conditions.all()]
     for way in ways:
         step, outcome = STOPPED_BY[way._meta.model_name]
         if way.stage in run_of(way).flow_class.step(step).stages:

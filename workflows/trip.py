@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from cases import exchange as record
 from cases import forms
-from cases.models import Case, TripStage
+from cases.models import Blocks, Case, Trip, TripStage
+from ricomi.directory.authority import act_as, authority
 from ricomi.directory.models import Role
 from workflows import money
-from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, this
+from workflows.condition import once_met
+from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, give_again, this, who_did
+from workflows.policy import run_of
+
+UNTIL_SETTLED = (
+    TripStage.PLANNED, TripStage.AUTHORISED, TripStage.ADVANCED, TripStage.TRAVELLED, TripStage.REPORTED,
+    TripStage.SETTLING,
+)  # fmt: skip
+
+
+def cannot_travel(trip: Trip, data: Mapping[str, Any]) -> str | None:
+    """Why a person cannot be named as traveller: no expert of the state, or one who already acted on the trip's money.
+
+    Nobody benefits from money that they proposed or released themselves.
+    """
+    person = data["traveller"]
+    if person.pk == trip.traveller_id or not authority(person).holds(act_as(Role.EXPERT), trip.bodies("offering")[0]):
+        return str(_("Name another expert of the offering state."))
+    closed = [step.name for step in TripFlow.steps() if step.who and step.who.except_person]
+    if person.pk in who_did(run_of(trip), closed):
+        return str(_("This person already acted on the trip's money and cannot travel on it."))
+    return None
+
+
+def name_traveller(trip: Trip, act: Act) -> None:
+    """Put another traveller into the trip, and the steps that wait for the traveller into their hands."""
+    record.change_traveller(trip, act)
+    give_again(act.run)
 
 
 class TripFlow(Flow):
@@ -59,8 +88,9 @@ class TripFlow(Flow):
         .at(TripStage.AUTHORISED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"], except_person="traveller")
         .within(days=5, remind=[2])
-        .may("release", _("Release the advance"), this.travel, guard=money.advance_is_wrong,
-             does=money.release_advance, letters=[("advance_released", "offering")])
+        .may("release", _("Release the advance"), this.travel,
+             guard=once_met(Blocks.ADVANCE, money.advance_is_wrong), does=money.release_advance,
+             letters=[("advance_released", "offering")])
         .may("send_back", _("Send back"), this.advance, reason=True)
     )  # fmt: skip
     travel = (
@@ -105,6 +135,20 @@ class TripFlow(Flow):
         .may("send_back", _("Send back"), this.settlement, reason=True)
     )  # fmt: skip
 
+    another_traveller = (
+        Anytime(forms.TravellerForm, _("Name another traveller"))
+        .by(Role.FOCAL_POINT, of="offering")
+        .during(*UNTIL_SETTLED)
+        .naming("traveller")
+        .may("name", _("Name this traveller"), does=name_traveller, guard=cannot_travel, reason=True, stays=True)
+    )
+    traveller_by_secretariat = (
+        Anytime(forms.TravellerForm, _("Name another traveller for the state"))
+        .by(Role.CASE_OFFICER, of="secretariat")
+        .during(*UNTIL_SETTLED)
+        .naming("traveller")
+        .may("name", _("Name this traveller"), does=name_traveller, guard=cannot_travel, reason=True, stays=True)
+    )
     cancellation = (
         Anytime(None, _("Cancel the trip"))
         .by(Role.OFFICER, of="offering")

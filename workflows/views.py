@@ -15,15 +15,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from cases.looking import look
 from cases.models import Case
-from ricomi.directory.authority import Authority, rights_of
-from ricomi.directory.models import Body
-from workflows import gate, policy
+from ricomi.directory.authority import Authority, act_as, fixed_body, rights_of
+from ricomi.directory.models import Body, Role, User
+from ricomi.directory.views import me
+from workflows import gate, leaving, policy
 from workflows.consequences import consequences
+from workflows.endorsement import vote_on
 from workflows.engine import FLOWS, Anytime, Back, Ballot, Outcome
-from workflows.forms import TakenForm
+from workflows.forms import SuccessorForm, TakenForm
 from workflows.models import Entry, Run, Task
 from workflows.templatetags.workflows import step_url
+from workflows.unattended import unattended
 
 PAGE = 60
 # Up to as many cases it is quicker to look through their timelines, beyond to look through the newest entries.
@@ -45,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "cases": list(visible.open().for_cards().order_by("-stage_since", "-pk")[:8]),
             "entries": entries,
             "openings": [flow for flow in startable() if policy.openings(rights, flow)],
+            "gaps": unattended() if rights.may(act_as(Role.CASE_OFFICER), fixed_body("secretariat") or 0) else [],
         },
     )
 
@@ -63,7 +68,7 @@ def changes(rights: Authority) -> list[Entry]:
     else:
         entries = entries.filter(chain__in=[f"case:{pk}" for pk in seen])
     reference = Subquery(Case.objects.filter(pk=OuterRef("case")).values("reference"))
-    return list(entries.annotate(about=reference).select_related("person", "body").order_by("-pk")[:10])
+    return list(entries.annotate(about=reference).select_related("person", "on_behalf", "body").order_by("-pk")[:10])
 
 
 def startable() -> list[Any]:
@@ -256,18 +261,51 @@ class StepPage:
             "subject": self.subject, "case": self.subject.root, "step": self.node, "form": self.form,
             "taken": self.taken, "item": self.item,
             "revision": type(self.subject).objects.get(pk=self.subject.pk).revision,
-            "choices": consequences(self.run, self.node, self.outcomes), "voices": self.voices(),
+            "choices": consequences(self.run, self.node, self.outcomes),
+            **(self.vote() if not more.get("closed") else {}),
             "briefs": [f"workflows/briefs/{self.run.flow_class.kind()}.html", "workflows/briefs/other.html"],
             **more,
         }  # fmt: skip
         template = "workflows/confirm.html" if more.get("confirm") else "workflows/step.html"
         return render(self.request, template, context, status=status)
 
-    def voices(self) -> list[Any]:
-        if not isinstance(self.node, Ballot):
-            return []
-        task = self.run.task_set.filter(flow_task=self.node, status__in=policy.WAITING).first()
-        return list(task.voices.select_related("person")) if task else []
+    def vote(self) -> dict[str, Any]:
+        """What a reviewer reads before giving a voice: the vote as it stands, what changed since their last look."""
+        task = self.task() if isinstance(self.node, Ballot) else None
+        if task is None:
+            return {}
+        changes, looked_at = look(self.subject.root, self.request.user.pk or 0)
+        return {"vote": vote_on(self.subject, task), "due": task.due, "changes": changes, "looked_at": looked_at}
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def holdings(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a person who leaves holds alone; a successor is named for all of one body at once."""
+    by = me(request)
+    person = User.objects.filter(pk=pk).first() if pk < 2**62 else None
+    if person is None or not leaving.may_arrange(by, person):
+        raise Http404
+    parts, blocked = [], ""
+    bound = leaving.bound_to(person, rights_of(request))
+    for body in Body.objects.filter(pk__in={one.body for one in bound}):
+        its = [one for one in bound if one.body == body.pk]
+        able = leaving.successors(its, person)
+        sent = request.POST if request.POST.get("body") == str(body.pk) else None
+        form = SuccessorForm(sent, people=able) if able else None
+        parts.append({"body": body, "bound": its, "form": form})
+        if form is not None and sent is not None and form.is_valid():
+            asked = form.cleaned_data
+            try:
+                count = leaving.hand_on(person, asked["successor"], by=by, reason=asked["reason"], body=body.pk)
+            except gate.Refused as refused:
+                blocked = str(refused.message)
+            else:
+                said = {"person": asked["successor"], "count": count}
+                messages.success(request, _("%(person)s is named for all of it (%(count)s).") % said)
+                return redirect("holdings", person.pk)
+    context = {"person": person, "parts": parts, "last": leaving.last_of(person), "blocked": blocked}
+    return render(request, "workflows/holdings.html", context, status=200 if request.method == "GET" else 422)
 
 
 @require_GET
@@ -281,4 +319,5 @@ def flow_page(request: HttpRequest, flow: str) -> HttpResponse:
         {"step": one, "next": [] if isinstance(one, Back) else [titles[name] for name in one.next_names()]}
         for one in page.steps()
     ]
-    return render(request, "workflows/flow.html", {"flow": page, "steps": shown})
+    times = policy.reads_times(rights_of(request))
+    return render(request, "workflows/flow.html", {"flow": page, "steps": shown, "reads_times": times})

@@ -1,21 +1,27 @@
 """The record of a cooperation. Only the gate in `workflows` writes it."""
 
 from cases.models.case import Case, CaseQuerySet, Grant, Part, Party, Stage
+from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision, Look
 from cases.models.exchange import Disbursement, DisbursementStage, Trip, TripStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
 from cases.models.request import BudgetLine, Invitation
 
 __all__ = [
     "Audience",
+    "Blocks",
     "BudgetLine",
     "Case",
     "CaseQuerySet",
     "Comment",
+    "Condition",
+    "ConditionStage",
+    "Decision",
     "Disbursement",
     "DisbursementStage",
     "Document",
     "Grant",
     "Invitation",
+    "Look",
     "Part",
     "Party",
     "SavedFilter",

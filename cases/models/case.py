@@ -17,7 +17,7 @@ from ricomi import l10n
 from ricomi.catalogue.models import Term
 from ricomi.catalogue.search import Folded, words
 from ricomi.directory.authority import SEE_CASES, Authority
-from ricomi.directory.models import Body, User
+from ricomi.directory.models import Body, User, VotingRule
 from ricomi.directory.subject import Subject, stage_needs_entry
 
 
@@ -32,6 +32,7 @@ class Stage(models.TextChoices):
     AGREEMENT = "agreement", _("Agreement of the work plan")
     ENDORSEMENT = "endorsement", _("Endorsement")
     DEFERRED = "deferred", _("Endorsement deferred")
+    NOT_ENDORSED = "not_endorsed", _("Not endorsed; may be reconsidered")
     FUNDING = "funding", _("Funding")
     WAITING = "waiting", _("Waiting for contributions")
     EXCHANGE = "exchange", _("Exchange")
@@ -62,8 +63,7 @@ ENDED = frozenset(
 
 
 LONG_TEXTS = (
-    "need", "objectives", "expected_results", "original", "plan", "conditions", "report", "results", "lessons",
-    "searched",
+    "need", "objectives", "expected_results", "original", "plan", "report", "results", "lessons", "searched",
 )  # fmt: skip
 
 
@@ -147,8 +147,12 @@ class Case(Subject):
     )
 
     plan = models.TextField(_("work plan"), blank=True)
-    conditions = models.TextField(_("conditions of the endorsement"), blank=True)
+    rule = models.ForeignKey(
+        VotingRule, on_delete=models.PROTECT, related_name="+", verbose_name=_("rule of its endorsement")
+    )
     endorsement_round = models.PositiveSmallIntegerField(default=0)
+    reconsidered_at = models.DateTimeField(_("reconsideration asked"), null=True, blank=True)
+    meeting_on = models.DateField(_("meeting at which it is taken up"), null=True, blank=True)
     matching_round = models.PositiveSmallIntegerField(default=0)
     amount_proposed = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     report = models.TextField(_("final report"), blank=True)
@@ -186,7 +190,7 @@ class Case(Subject):
         triggers = stage_needs_entry("case")
 
     ENDED = ENDED
-    WITH = ("requesting", "offering")
+    WITH = ("requesting", "offering", "rule")
     BODIES = frozenset(
         {"requesting", "offering", "invited", "not_chosen", "secretariat", "ceam", "fund", "party", "participant"}
     )

@@ -9,16 +9,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from cases import uploads
 from cases.models import Comment, Document, SavedFilter
 from notifications.models import Letter
-from ricomi import l10n
+from ricomi import l10n, uploads
 from ricomi.catalogue import offers
 from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from ricomi.fund.models import Contribution
 from tests import flows
+from tests.papers import samples
+from tests.workflows.ways import endorse_on_condition
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 STRANGERS = {
@@ -47,8 +48,12 @@ class Scene:
         closed.closed()
         self.closed = closed.case
         self.walk = flows.Walk(self.people)
-        self.walk.exchange()
+        self.walk.pay_in().endorsement()
+        self.condition = endorse_on_condition(self.walk)
+        self.walk.act("manager", "reservation", "full")
+        self.walk.act("approver", "reservation_approval", "approve")
         self.case = self.walk.case
+        self.decision = self.case.decisions.get()
         self.trip = self.walk.trip()
         self.walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
         self.disbursement = self.case.disbursements.get()
@@ -74,10 +79,17 @@ class Scene:
             "themes": list(Term.objects.filter(kind="theme")[:1]), "populations": [],
             "language": "en", "modality": "expert", "since": l10n.today(), "until": None,
         })  # fmt: skip
+        self.official = samples.issue()["en"]
         self.invitation = members.invite(
             "new@ricomi.example", "New", Body.objects.get(code="cl"), Role.EXPERT, by=self.people["head"], language="es"
         )
         self.membership = self.people["partner"].memberships.get()
+        # In force from tomorrow on, so that it opens no door of today.
+        self.delegation = members.delegate(
+            self.people["partner_focal"], self.people["partner"], Body.objects.get(code="cl"), Role.FOCAL_POINT,
+            by=self.people["partner_focal"], since=l10n.today() + datetime.timedelta(days=1),
+            until=l10n.today() + datetime.timedelta(days=9), reason="On leave",
+        )  # fmt: skip
         self.people["inactive"].is_active = False
         self.people["inactive"].save()
         # Everybody's browser, signed in once; nobody's is that of who is not among the people.

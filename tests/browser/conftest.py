@@ -148,6 +148,9 @@ class Person:
 
     def fill(self, **fields: Any) -> None:
         """Fill in a form by the names of its fields: text, days, choices by label, files."""
+        folded = self.page.locator("main details.folded:not([open]) > summary")
+        if folded.count() and any(self.page.locator(f'details.folded [name="{name}"]').count() for name in fields):
+            folded.first.click()
         for name, value in fields.items():
             field = self.page.locator(f'main [name="{name}"]')
             kind = field.first.evaluate("one => one.type") if self.scripts else field.first.get_attribute("type")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from cases.models import Case, Stage
 from ricomi.fund import ledger
 from tests import flows
 from tests.browser.conftest import Person, Site
+from workflows.models import Task
+from workflows.tasks import ring_alarms
 
 Bring = Callable[[flows.Walk], object]
 
@@ -81,10 +84,31 @@ def test_no_partner(site: Site) -> None:
 
 def test_rejected(site: Site) -> None:
     case = walked(site, flows.Walk.endorsement)
-    for name in ("reviewer_br", "chair"):
-        opened(site, name).take("Endorse the request", "Reject", reason="It repeats another request.")
+    for reason in ("It repeats another request.", "It still does."):
+        for name in ("reviewer_br", "reviewer_ca", "chair"):
+            opened(site, name).take("Endorse the request", "Reject", reason=reason)
+        if reason.startswith("It repeats"):
+            focal = opened(site, "focal")
+            focal.take("Ask for reconsideration", "Ask the CEAM to reconsider", reason="It covers another border.")
     opened(site, "officer")
     ends(site, case, Stage.REJECTED)
+
+
+def test_nobody_objects(site: Site) -> None:
+    case = walked(site, flows.Walk.endorsement)
+    opened(site, "reviewer_br").take("Endorse the request", "Abstain")
+    task = Task.objects.get(process__subject_key=case.subject_key, flow_task_type="HUMAN", status="NEW")
+    past = {name: getattr(task, name) - datetime.timedelta(days=60) for name in ("created", "due", "scheduled")}
+    Task.objects.filter(pk=task.pk).update(**past)
+    assert ring_alarms(timestamp=0) == 1
+    site.deliver()
+    officer = opened(site, "officer")
+    officer.by_letter("endorsed")
+    officer.follow(case.decisions.get().number)
+    expect(officer.page.get_by_role("main")).to_contain_text("consensus: nobody objects before the deadline")
+    case.refresh_from_db()
+    assert case.stage == Stage.FUNDING
+    site.all_letters_were_sent()
 
 
 def test_refused(site: Site) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from playwright.sync_api import expect
 
 from cases.models import Case
 from ricomi import l10n
+from ricomi.directory.authority import authority
 from tests.browser.conftest import Site
 from workflows.models import Entry
 
@@ -71,9 +74,16 @@ def test_from_draft_to_closure(site: Site) -> None:
     case = Case.objects.get()
     recused.open(case.get_absolute_url())
     assert not recused.page.get_by_role("link", name="Endorse the request", exact=True).count()
-    site.person("reviewer_br").take("Endorse the request", "Endorse")
-    site.person("reviewer_ca").take("Endorse the request", "Defer", reason="I should like to see more.")
+    site.person("reviewer_br").take(
+        "Endorse the request", "Endorse with conditions", text_1="Name the two offices.",
+        owner_1="the requesting state", due_on_1=(l10n.today() + datetime.timedelta(days=40)).isoformat(),
+        blocks_1="the first disbursement",
+    )  # fmt: skip
+    doubting = site.person("reviewer_ca")
+    doubting.take("Endorse the request", "Defer", reason="I should like to see more.")
+    doubting.take("Endorse the request", "Endorse", case.get_absolute_url())
     site.person("chair").take("Endorse the request", "Endorse")
+    officer.open(case.decisions.get().get_absolute_url())
 
     manager, approver = site.person("manager"), site.person("approver")
     manager.take("Propose what to reserve", "Propose the full amount")
@@ -82,7 +92,13 @@ def test_from_draft_to_closure(site: Site) -> None:
     officer.take("Ask for a disbursement", "Ask for the disbursement", case.get_absolute_url(),
                  purpose="Workshop", amount="3000")  # fmt: skip
     manager.take("Propose the release", "Propose the release")
-    approver.take("Release the disbursement", "Release the money")
+    approver.by_letter("Release the disbursement")
+    approver.follow("Release the disbursement")
+    assert approver.press("Release the money") == 422
+    expect(approver.page.get_by_role("alert")).to_contain_text("Name the two offices.")
+    focal.take("Meet the condition", "Report that it is met", account="The offices of two border towns.")
+    case_officer.take("Accept that the condition is met", "The condition is met")
+    approver.take("Release the disbursement", "Release the money", case.get_absolute_url())
 
     partner.take("Carry out the exchange", "Plan this trip", traveller="Expert", purpose="First visit",
                  origin="Santiago", destination="Asunción", starts_on=l10n.today().isoformat(),
@@ -108,7 +124,10 @@ def test_from_draft_to_closure(site: Site) -> None:
     officer.open(case.get_absolute_url())
     expect(officer.page.locator(".badge-closed").first).to_have_text("Closed")
     officer.follow("The whole timeline")
-    expect(officer.page.locator(".timeline > li")).to_have_count(Entry.objects.filter(chain=case.subject_key).count())
+    # All but what reviewers said before the decision.
+    read = Entry.objects.filter(chain=case.subject_key).readable_by(authority(site.everybody["officer"]))
+    assert len(read) > 30
+    expect(officer.page.locator(".timeline > li")).to_have_count(len(read))
     site.all_letters_were_sent()
 
     visitor = site.visitor()

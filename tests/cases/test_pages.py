@@ -12,9 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import translation
 
-from cases import uploads
 from cases.models import Case, SavedFilter
-from ricomi import l10n
+from ricomi import l10n, uploads
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User

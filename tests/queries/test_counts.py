@@ -68,6 +68,8 @@ def pages(network: many.Many, busiest: Case, balloting: Case, drafting: Case, tr
         "timeline": reverse("cases:timeline", args=[busiest.reference]),
         "compare": reverse("cases:compare", args=[busiest.reference]),
         "fund": reverse("fund:position"),
+        "times": reverse("times", args=["cooperation"]),
+        "times: csv": reverse("times_csv", args=["cooperation"]),
         "directory": reverse("directory:states"),
         "initiatives": reverse("catalogue:initiatives"),
         "step: comment": step(busiest, "comment"),

@@ -1,12 +1,16 @@
 """The case's way, as the policy states it."""
 
+import datetime
+
 import pytest
 
+from ricomi import l10n
 from ricomi.catalogue.models import Initiative
 from ricomi.fund import ledger
 from tests import flows
 from workflows import gate
-from workflows.models import Entry
+from workflows.cooperation import CooperationFlow
+from workflows.models import Entry, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -61,29 +65,12 @@ def test_an_open_call_asks_every_state_but_the_one_that_requests(walk):
     assert len(codes) == 31
 
 
-def test_rejected_by_the_majority(walk):
-    walk.endorsement()
-    walk.act("reviewer_br", "endorsement", "reject", reason="No")
-    walk.act("reviewer_ca", "endorsement", "reject", reason="Neither")
-    assert walk.case.stage == "rejected"
-    assert "Neither" in Entry.objects.filter(step="endorsement").latest("pk").reason
-
-
-def test_conditions_are_kept(walk):
-    walk.pay_in().endorsement()
-    walk.act("reviewer_br", "endorsement", "endorse_with_conditions", reason="Report each month.")
-    walk.act("chair", "endorsement", "endorse")
-    assert walk.case.stage == "funding"
-    assert walk.case.conditions == "Report each month."
-
-
 def test_deferred_and_taken_up_again(walk):
-    walk.endorsement()
-    walk.act("reviewer_br", "endorsement", "defer", reason="Later")
-    walk.act("chair", "endorsement", "defer", reason="Later")
+    walk.endorsement().vote("defer", reason="Later")
     assert walk.case.stage == "deferred"
-    walk.act("chair", "taking_up", "table")
-    assert walk.case.stage == "endorsement"
+    day = l10n.today() + datetime.timedelta(days=20)
+    walk.act("chair", "taking_up", "table", meeting_on=day)
+    assert (walk.case.stage, walk.case.meeting_on) == ("endorsement", day)
 
 
 def test_a_reviewer_changes_their_mind_until_the_decision(walk):
@@ -91,8 +78,11 @@ def test_a_reviewer_changes_their_mind_until_the_decision(walk):
     walk.act("reviewer_br", "endorsement", "reject", reason="No")
     walk.act("reviewer_br", "endorsement", "endorse")
     assert walk.case.stage == "endorsement"
+    walk.act("reviewer_ca", "endorsement", "endorse")
     walk.act("chair", "endorsement", "endorse")
     assert walk.case.stage == "funding"
+    task = Task.objects.get(process__subject_key=walk.case.subject_key, flow_task=CooperationFlow.endorsement)
+    assert [voice.choice for voice in task.voices.filter(state="BR")] == ["reject", "endorse"], "every word is kept"
 
 
 def test_a_party_to_the_case_cannot_endorse_it(walk):

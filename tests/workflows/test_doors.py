@@ -68,7 +68,7 @@ def relations(body, step, walk):
     if not hasattr(walk, "case"):
         return found | ({"donor"} if body == "es" else set())
     if body == "py":
-        found.add("requesting")
+        found |= {"requesting", "owner"}
     if walk.case.offering and body == walk.case.offering.code:
         found.add("offering")
     if step == "answer" and body == "cl":

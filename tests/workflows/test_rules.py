@@ -16,6 +16,7 @@ from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from ricomi.fund import ledger
 from tests import flows
+from tests.workflows import ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
@@ -53,7 +54,7 @@ ROWS = [
     ("cooperation", "matching", "case_officer", "invite", "invite", to({"partner_focal"}, "invitation_received"),
      "answer"),
     ("cooperation", "matching", "case_officer", "open_call", {},
-     to({"partner_focal", "other_focal"}, "invitation_received"), "answer"),
+     to({"partner_focal", "other_focal"}, "invitation_received") | to(SECRETARIAT, "step_without_people"), "answer"),
     ("cooperation", "matching", "case_officer", "no_partner", WHY, to(PY, "no_partner_found"), "no_partner"),
     ("cooperation", "answer", "partner_focal", "accept", {"terms": "Two experts"},
      to(SECRETARIAT, "invitation_answered"), "answer"),
@@ -70,12 +71,23 @@ ROWS = [
      to({"focal"}) | to(PY, "plan_changes_asked"), "plan"),
     ("cooperation", "endorsement", "chair", "endorse", {},
      to(MANAGERS, "funding_requested") | to(PY | CL, "endorsement_decided"), "reservation"),
-    ("cooperation", "endorsement", "chair", "endorse_with_conditions", WHY,
-     to(MANAGERS, "funding_requested") | to(PY | CL, "endorsed_with_conditions"), "reservation"),
+    ("cooperation", "endorsement", "chair", "endorse_with_conditions", "conditions",
+     to(MANAGERS, "funding_requested") | to(PY | CL, "endorsed_with_conditions") | to({"focal"}, "condition_set"),
+     "reservation"),
     ("cooperation", "endorsement", "chair", "defer", WHY, to({"chair"}) | to(PY, "endorsement_deferred"), "taking_up"),
-    ("cooperation", "endorsement", "chair", "reject", WHY, to(PY | CL, "request_rejected"), "rejected"),
+    ("cooperation", "endorsement", "chair", "return", WHY, to({"focal"}) | to(PY | CL, "questions_asked"), "plan"),
+    ("cooperation", "endorsement", "chair", "reject", WHY, to({"focal"}) | to(PY | CL, "request_rejected"),
+     "reconsideration"),
+    # All abstain: nobody objects. All declare a conflict: there is no quorum.
+    ("cooperation", "endorsement", "chair", "abstain", {},
+     to(MANAGERS, "funding_requested") | to(PY | CL, "endorsement_decided"), "reservation"),
+    ("cooperation", "endorsement", "chair", "recuse", WHY, to({"chair"}) | to(PY, "endorsement_deferred"), "taking_up"),
+    ("cooperation", "closing", "chair", "close", {}, to({"chair"}) | to(PY, "endorsement_deferred"), "taking_up"),
     ("cooperation", "taking_up", "chair", "table", {}, to(CEAM - {"reviewer_py"}, "endorsement_requested"),
      "endorsement"),
+    ("cooperation", "reconsideration", "focal", "ask", WHY,
+     to(CEAM - {"reviewer_py"}, "endorsement_requested") | to(CL, "reconsideration_asked"), "endorsement"),
+    ("cooperation", "reconsideration", "focal", "accept", {}, NONE, "rejected"),
     ("cooperation", "reservation", "manager", "full", {}, to({"approver"}, "reservation_proposed"),
      "reservation_approval"),
     ("cooperation", "reservation", "manager", "part", {"amount": Decimal("100.00")},
@@ -143,6 +155,12 @@ ROWS = [
     ("disbursement", "release", "approver", "release", {}, to(PY, "disbursement_released"), "released"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
+    ("condition", "meeting", "focal", "report", {"account": "Sent"}, to(SECRETARIAT, "condition_reported"),
+     "acceptance"),
+    ("condition", "acceptance", "case_officer", "accept", {}, to(PY, "condition_met"), "met"),
+    ("condition", "acceptance", "case_officer", "return", WHY, to({"focal"}, "condition_set") | to(
+        PY, "condition_returned"), "meeting"),
+    ("condition", "waiving", "chair", "waive", WHY, to(PY, "condition_waived"), "waived"),
     ("contribution", "receipt", "manager", "report", "receipt", to({"approver"}), "confirmation"),
     ("contribution", "receipt", "manager", "withdraw", WHY, NONE, "withdrawn"),
     ("contribution", "confirmation", "approver", "confirm", {}, NONE, "received"),
@@ -151,7 +169,10 @@ ROWS = [
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
     ("cooperation", "screening", "inadmissible"), ("cooperation", "matching", "no_partner"),
-    ("cooperation", "endorsement", "reject"), ("cooperation", "refusal", "confirm"),
+    ("cooperation", "endorsement", "reject"), ("cooperation", "endorsement", "recuse"),
+    ("cooperation", "closing", "close"), ("cooperation", "reconsideration", "accept"),
+    ("condition", "waiving", "waive"),
+    ("cooperation", "refusal", "confirm"),
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
     ("trip", "cancellation", "cancel"), ("disbursement", "proposal", "refuse"),
     ("disbursement", "dropping", "drop"), ("contribution", "receipt", "withdraw"),
@@ -160,6 +181,8 @@ DANGEROUS = {
 ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
+    ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
+    ("trip", "another_traveller", "name"), ("trip", "traveller_by_secretariat", "name"),
     ("cooperation", "filing", "add"), ("cooperation", "sharing", "grant"), ("cooperation", "sharing", "revoke"),
 }  # fmt: skip
 
@@ -176,6 +199,7 @@ def data_for(kind, walk):
         "invite": lambda: {"bodies": list(Body.objects.filter(code="cl"))},
         "choose": lambda: {"invitation": walk.case.invitations.get(body__code="cl")},
         "trip": lambda: trip,
+        "conditions": ways.conditions,
         "receipt": lambda: {"received_on": l10n.today(), "bank_reference": "B-1"},
     }[kind]()
 
@@ -224,6 +248,7 @@ def test_a_step_is_taken_and_those_concerned_are_written_to(flow, step, who, out
     data = data_for(data, walk) if isinstance(data, str) else data
     if step == "endorsement":
         take(walk, subject, step, "reviewer_br", outcome, data)
+        take(walk, subject, step, "reviewer_ca", outcome, data)
     before, stood = list(Letter.objects.values_list("pk", flat=True)), where(subject)
     if "reason" in data:
         with pytest.raises(gate.Blocked):
@@ -385,8 +410,7 @@ def test_who_speaks_for_a_party_neither_decides_nor_is_counted_nor_written_to(st
         gate.act(person, walk.case, "endorsement", "endorse")
     assert not Letter.objects.filter(name="endorsement_requested", recipient=person).exists()
     assert not policy.worklist(authority(person)).exists()
-    walk.act("reviewer_br", "endorsement", "endorse")
-    walk.act("chair", "endorsement", "endorse")
+    assert not walk.vote("endorse").case.decisions.get().record["silent"]
     assert walk.case.stage == "funding"
 
 

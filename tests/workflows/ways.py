@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 
 from ricomi import l10n
@@ -33,10 +34,11 @@ def to_refusal(walk):
 
 
 def to_taking_up(walk):
-    walk.endorsement()
-    for who in ("reviewer_br", "reviewer_ca", "chair"):
-        if walk.case.stage == "endorsement":
-            walk.act(who, "endorsement", "defer", reason="Later")
+    walk.endorsement().vote("defer", reason="Later")
+
+
+def to_reconsideration(walk):
+    walk.endorsement().vote("reject", reason="No")
 
 
 def to_confirmation(walk):
@@ -91,6 +93,7 @@ STAGES = {
     "settlement_approval": to_settlement_approval, "winding_up": to_winding_up, "resumption": to_resumption,
     "withdrawal": flows.Walk.exchange, "cancellation": flows.Walk.exchange, "suspension": flows.Walk.exchange,
     "comment": flows.Walk.exchange, "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
+    "closing": flows.Walk.endorsement, "reconsideration": to_reconsideration,
     "plan_answer": to_plan_answer, "ask_disbursement": flows.Walk.exchange,
 }  # fmt: skip
 
@@ -135,6 +138,30 @@ def disbursement_at(step):
     return bring
 
 
+def conditions(blocks="disbursement", owner="requesting", text="A report each month"):
+    """What a reviewer sends who endorses on one condition."""
+    due = l10n.today() + datetime.timedelta(days=30)
+    one = {"text": text, "owner": owner, "due_on": due.isoformat(), "blocks": blocks}
+    return {"conditions": [one], "voice": {"conditions": [one]}}
+
+
+def endorse_on_condition(walk, **how):
+    walk.act("reviewer_br", "endorsement", "endorse_with_conditions", **conditions(**how))
+    walk.act("reviewer_ca", "endorsement", "endorse")
+    walk.act("chair", "endorsement", "endorse")
+    return walk.case.conditions.get()
+
+
+def condition_at(step):
+    def bring(walk):
+        condition = endorse_on_condition(walk.endorsement())
+        if step == "acceptance":
+            walk.act("focal", "meeting", "report", condition, account="Sent")
+        return condition
+
+    return bring
+
+
 def contribution_at(step):
     def bring(walk):
         data = {"donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD"}
@@ -155,9 +182,11 @@ WAYS = {
         for name in (
             "authorisation", "correction", "advance", "advance_release", "travel", "trip_report", "expenses",
             "settlement", "settlement_approval", "cancellation", "recovery", "recovery_approval",
+            "another_traveller", "traveller_by_secretariat",
         )
     },
     "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
+    "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
     "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
 }  # fmt: skip
 

@@ -6,14 +6,24 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
 from ricomi.fund import ledger
-from workflows import picture, policy
+from workflows import leaving, picture, policy
+from workflows.engine import SPOKE
 from workflows.models import HUMAN, Entry, Run, Task
 
 register = template.Library()
+
+DECIDED = {
+    "endorse": _("Endorsed"),
+    "endorse_with_conditions": _("Endorsed with conditions"),
+    "return": _("Returned with questions"),
+    "defer": _("Deferred"),
+    "reject": _("Not endorsed"),
+}
 
 
 def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
@@ -70,6 +80,13 @@ def step_url(subject: Any, step: str, item: int | None = None) -> str:
     return reverse("step", args=[kind, pk, step, *([item] if item else [])])
 
 
+@register.inclusion_tag("workflows/held_by.html", takes_context=True)
+def held_by(context: Any, person: Any) -> dict[str, Any]:
+    """What a person holds alone, as far as the reader may name another: said before they leave."""
+    bound = leaving.bound_to(person, rights_of(context["request"]))
+    return {"person": person, "bound": bound, "last": leaving.last_of(person)}
+
+
 @register.inclusion_tag("workflows/whose_turn.html", takes_context=True)
 def whose_turn(context: Any, subject: Any) -> dict[str, Any]:
     """Who has the subject now, with what, until when, and what may come next."""
@@ -105,7 +122,7 @@ def way(context: Any, subject: Any) -> dict[str, Any]:
 def readable(request: Any, subject: Any) -> Any:
     """The entries of a case's timeline that the reader may read, the newest first."""
     entries = Entry.objects.filter(chain=subject.root.subject_key).readable_by(rights_of(request))
-    return entries.select_related("person", "body").order_by("-number")
+    return entries.select_related("person", "on_behalf", "body").order_by("-number")
 
 
 @register.inclusion_tag("workflows/timeline.html", takes_context=True)
@@ -145,15 +162,25 @@ def outcome_label(entry: Entry) -> Any:
 
     flow = FLOWS.get(entry.flow)
     try:
+        if entry.outcome == SPOKE:
+            return _("A voice was given")
         return flow.step(flow.today(entry.step)).outcome(entry.outcome).label if flow else entry.outcome
     except (KeyError, AttributeError):
         return entry.outcome
 
 
 @register.simple_tag
-def voice_label(step: Any, voice: Any) -> Any:
-    """What a voice chose, in the reader's language."""
-    return step.outcome(voice.choice).label
+def position_label(choice: str) -> Any:
+    """What a delegation said in a vote of the CEAM, in the reader's language."""
+    from workflows.cooperation import CooperationFlow
+
+    return CooperationFlow.step("endorsement").outcome(choice).label
+
+
+@register.simple_tag
+def decision_label(decision: Any) -> Any:
+    """What a vote of the CEAM came to, in the reader's language."""
+    return DECIDED[decision.outcome]
 
 
 @register.simple_tag
