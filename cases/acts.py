@@ -5,6 +5,7 @@ Every function takes the locked case and the act; none of them asks who may act:
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -265,6 +266,16 @@ def table(case: Case, act: Any) -> None:
     case.endorsement_round += 1
     case.meeting_on = act.data.get("meeting_on")
     case.save(update_fields=["endorsement_round", "meeting_on"])
+
+
+def time_to_vote(case: Case) -> int | datetime.date:
+    """Until when delegations may vote: the day of the meeting, if one was named, else the rule's working days."""
+    return case.meeting_on or case.rule.days
+
+
+def end_of_the_plan(case: Case) -> datetime.date | None:
+    """The day on which the exchange ends by the plan that both states agreed to."""
+    return case.ends_on
 
 
 def ask_reconsideration(case: Case, act: Any) -> None:

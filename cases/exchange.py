@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,6 +37,11 @@ def change_traveller(trip: Trip, act: Any) -> None:
     act.facts |= {"traveller_before": trip.traveller_id, "traveller": act.data["traveller"].pk, "changed": True}
     trip.traveller = act.data["traveller"]
     trip.save(update_fields=["traveller"])
+
+
+def day_of_return(trip: Trip) -> datetime.date:
+    """The day on which the traveller comes back by the plan."""
+    return trip.ends_on
 
 
 def not_yet_travelled(trip: Trip, data: Mapping[str, Any]) -> str | None:

@@ -2,7 +2,8 @@
 
 A call that is `kept` does what it says the first time, in the test that needs it first. Its rows are then held in
 memory, and wherever the same calls are made in the same order in a database in which nothing else was written, they
-are put back. One write by the test itself, a moved clock, a transaction of its own: then the steps are taken anew.
+are put back. One write by the test itself, a transaction of its own: then the steps are taken anew. Under a clock that
+stands still (tests/clock.py) what was made at one moment is put back at that moment only.
 """
 
 from __future__ import annotations
@@ -41,12 +42,13 @@ class Keeper:
 
     def call(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
         """What `make` returns, made now or when the same was made before: a value that any test may read."""
-        before = self.made
-        if before is None or not connection.in_atomic_block or timezone.datetime is not CLOCK:
+        before, clock = self.made, timezone.datetime
+        stands = getattr(clock, "stands", None)
+        if before is None or not connection.in_atomic_block or (clock is not CLOCK and stands is None):
             return make()
         if before == () and not self._is_empty():
             return make()
-        after = (*before, key)
+        after = (*before, (stands, *key))
         if after in self.rows:
             rows, told = self.rows[after]
             self._put(rows, self.rows[before][0] if before else {})

@@ -79,8 +79,9 @@ def _write(process: ET.Element, element: Element, model: Model) -> None:
         ET.SubElement(written, _model("multiInstanceLoopCharacteristics"), {"isSequential": "false"})
     if element.days is not None:
         timer = ET.SubElement(written, _model("timerEventDefinition"))
-        lasts = ET.SubElement(timer, _model("timeDuration"), {f"{{{INSTANCE}}}type": "bpmn:tFormalExpression"})
-        lasts.text = f"P{element.days}D"
+        if element.days:
+            lasts = ET.SubElement(timer, _model("timeDuration"), {f"{{{INSTANCE}}}type": "bpmn:tFormalExpression"})
+            lasts.text = f"P{element.days}D"
     if element.event:
         ET.SubElement(written, _model(element.event))
 

@@ -178,7 +178,7 @@ class Model:
             return
         timer = f"due_{step.name}"
         self._element(
-            timer, "boundaryEvent", _("%(days)s days") % {"days": limit.days}, step, column, days=limit.days,
+            timer, "boundaryEvent", limit.says, step, column, days=limit.days,
             attached=step.name, stops=bool(limit.then),
         )  # fmt: skip
         if limit.then:
@@ -212,4 +212,4 @@ def said_of(step: Any) -> str:
     """Who acts and by when, in the reader's language."""
     if step.who is None:
         return ""
-    return "; ".join([step.who.says, *([f"{step.limit.days} d"] if step.limit else [])])
+    return "; ".join([step.who.says, *([step.limit.says] if step.limit else [])])

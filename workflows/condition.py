@@ -25,6 +25,11 @@ def set_condition(condition: Condition, act: Act) -> None:
     condition.save()
 
 
+def day_that_was_set(condition: Condition) -> datetime.date:
+    """The day by which the CEAM wants the condition met."""
+    return condition.due_on
+
+
 def report(condition: Condition, act: Act) -> None:
     """Keep how the condition was met, as its owner says."""
     condition.account = act.data["account"]
@@ -51,7 +56,7 @@ class ConditionFlow(Flow):
         Step(forms.AccountForm, _("Meet the condition"))
         .at(ConditionStage.SET)
         .by(Role.FOCAL_POINT, of="owner")
-        .within(days=30, remind=[10, 3], tell=("secretariat", Role.HEAD))
+        .within(as_set=day_that_was_set, remind=[10, 3], tell=("secretariat", Role.HEAD))
         .letter("condition_set")
         .may("report", _("Report that it is met"), this.acceptance, guard=account_is_missing, does=report)
     )
@@ -62,7 +67,14 @@ class ConditionFlow(Flow):
         .within(days=10, remind=[3], tell=("secretariat", Role.HEAD))
         .letter("condition_reported")
         .may("accept", _("The condition is met"), this.met, letters=[("condition_met", "owner")])
-        .may("return", _("It is not met yet"), this.meeting, reason=True, letters=[("condition_returned", "owner")])
+        .may(
+            "return",
+            _("It is not met yet"),
+            this.meeting,
+            reason=True,
+            stops_clock=True,
+            letters=[("condition_returned", "owner")],
+        )
     )
     waiving = (
         Anytime(None, _("Waive the condition"))

@@ -49,7 +49,7 @@ class ContributionFlow(Flow):
         Step(forms.ReceiptForm, _("Report that the money came"))
         .at(STAGE.PLEDGED)
         .by(Role.FUND_MANAGER, of="fund")
-        .within(days=90, remind=[15])
+        .within(days=90, remind=[15], tell=("fund", Role.FUND_APPROVER))
         .may("report", _("Report the receipt"), this.confirmation, does=report)
         .may("withdraw", _("The pledge was withdrawn"), this.withdrawn, reason=True, danger=True, form=False)
     )
@@ -57,7 +57,7 @@ class ContributionFlow(Flow):
         Step(None, _("Confirm the receipt"))
         .at(STAGE.REPORTED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["receipt"])
-        .within(days=5, remind=[2])
+        .within(days=5, remind=[2], tell=("fund", Role.FUND_APPROVER))
         .may("confirm", _("Confirm the receipt"), this.received, does=receive,
              letters=[("contribution_received", "donor")])
         .may("send_back", _("Send back"), this.receipt, reason=True)

@@ -26,6 +26,8 @@ from workflows.engine import (
     Together,
     this,
 )  # fmt: skip
+from workflows.extension import ask_for_more_time
+from workflows.forms import MoreTimeForm
 from workflows.publication import publish
 from workflows.stopping import stop_sub_ways
 from workflows.trip import plan_trip
@@ -36,6 +38,7 @@ UNDER_WAY = [
 ]  # fmt: skip
 ANSWER = Invitation.Answer
 LATE = ("secretariat", Role.HEAD)
+AT_HOME = ("requesting", Role.FOCAL_POINT)
 
 
 class CooperationFlow(Flow):
@@ -53,7 +56,7 @@ class CooperationFlow(Flow):
         Step(forms.RequestForm, _("Complete the request"))
         .at(Stage.DRAFT)
         .by(Role.OFFICER, of="requesting")
-        .within(days=60, remind=[10])
+        .within(days=60, remind=[10], tell=AT_HOME)
         .may("save", _("Save the draft"), does=record.save_request, stays=True)
         .may("pass_on", _("Send to the focal point"), this.submission, does=record.save_request)
     )
@@ -61,7 +64,7 @@ class CooperationFlow(Flow):
         Step(None, _("Submit the request"))
         .at(Stage.DRAFT)
         .by(Role.FOCAL_POINT, of="requesting")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=AT_HOME)
         .may("submit", _("Submit to the secretariat"), this.receipt, guard=record.what_is_missing, does=record.submit,
              letters=[("request_submitted", "requesting")])
         .may("rework", _("Send back to the draft"), this.draft, reason=True)
@@ -80,7 +83,7 @@ class CooperationFlow(Flow):
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=20, remind=[5, 2], tell=LATE)
         .may("admit", _("Admit the request"), this.matching)
-        .may("ask", _("Return for information"), this.information, reason=True,
+        .may("ask", _("Return for information"), this.information, reason=True, stops_clock=True,
              letters=[("information_requested", "requesting")])
         .may("inadmissible", _("Declare it inadmissible"), this.inadmissible, reason=True, danger=True,
              letters=[("request_inadmissible", "requesting")])
@@ -151,7 +154,7 @@ class CooperationFlow(Flow):
         .within(days=15, remind=[5, 1], tell=LATE)
         .may("agree", _("Agree"), this.endorsement, guard=record.plan_is_inconsistent, does=record.table,
              letters=[("plan_agreed", "requesting")])
-        .may("ask_changes", _("Ask for changes"), this.plan, reason=True,
+        .may("ask_changes", _("Ask for changes"), this.plan, reason=True, stops_clock=True,
              letters=[("plan_changes_asked", "requesting")])
     )  # fmt: skip
 
@@ -159,7 +162,7 @@ class CooperationFlow(Flow):
         Ballot(forms.EndorsementForm, _("Endorse the request"), public=_("Endorsement by the CEAM"))
         .at(Stage.ENDORSEMENT)
         .by(Role.REVIEWER, of="ceam", except_parties=True)
-        .within(days=15, remind=[5, 1], then="close")
+        .within(days=15, as_set=record.time_to_vote, remind=[5, 1], then="close")
         .letter("endorsement_requested")
         .may("endorse", _("Endorse"), this.is_money_asked, form=False, does=record_decision,
              letters=[("endorsement_decided", "requesting"), ("endorsement_decided", "offering")])
@@ -188,7 +191,7 @@ class CooperationFlow(Flow):
         Step(forms.MeetingForm, _("Take the case up again"))
         .at(Stage.DEFERRED)
         .by(Role.CHAIR, of="ceam")
-        .within(days=30, remind=[5])
+        .within(days=30, remind=[5], tell=LATE)
         .may("table", _("Put it before the CEAM again"), this.endorsement, does=record.table)
     )
     may_be_reconsidered = (
@@ -217,7 +220,7 @@ class CooperationFlow(Flow):
         Step(forms.ReservationForm, _("Propose what to reserve"))
         .at(Stage.FUNDING)
         .by(Role.FUND_MANAGER, of="fund")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .letter("funding_requested")
         .may("full", _("Propose the full amount"), this.reservation_approval, form=False,
              guard=money.lacking_the_full_amount, does=money.propose_in_full)
@@ -231,7 +234,7 @@ class CooperationFlow(Flow):
         Step(None, _("Approve the reservation"))
         .at(Stage.FUNDING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation"])
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .letter("reservation_proposed")
         .may(
             "approve",
@@ -251,7 +254,7 @@ class CooperationFlow(Flow):
         Step(None, _("Decide on the part that was reserved"))
         .at(Stage.FUNDING)
         .by(Role.FOCAL_POINT, of="requesting")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .letter("funds_partial")
         .may("accept", _("Go on with this part"), this.exchange)
         .may("decline", _("Wait for the full amount"), this.contributions, does=money.give_back,
@@ -261,7 +264,7 @@ class CooperationFlow(Flow):
         Step(None, _("Confirm the refusal"))
         .at(Stage.FUNDING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation", "contributions"])
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .may("confirm", _("Refuse the funding"), this.refused, reason=True, danger=True,
              letters=[("funding_refused", "requesting"), ("funding_refused", "offering")])
         .may("send_back", _("Send back"), this.reservation, reason=True)
@@ -270,7 +273,7 @@ class CooperationFlow(Flow):
         Step(None, _("See whether the Fund can pay now"))
         .at(Stage.WAITING)
         .by(Role.FUND_MANAGER, of="fund")
-        .within(days=90, remind=[10])
+        .within(days=90, remind=[10], tell=LATE)
         .may("resume", _("Take the funding up again"), this.reservation)
         .may("refuse", _("Propose to refuse"), this.refusal, reason=True)
     )
@@ -279,6 +282,7 @@ class CooperationFlow(Flow):
         Step(forms.TripForm, _("Carry out the exchange"))
         .at(Stage.EXCHANGE)
         .by(Role.OFFICER, of="offering")
+        .within(as_set=record.end_of_the_plan, remind=[15, 5], tell=LATE)
         .letter("exchange_started")
         .may("plan_trip", _("Plan this trip"), does=plan_trip, stays=True)
         .may("complete", _("End the exchange"), this.report, form=False, guard=record.nothing_is_open)
@@ -306,7 +310,14 @@ class CooperationFlow(Flow):
         .within(days=15, remind=[5], tell=LATE)
         .letter("report_submitted")
         .may("confirm", _("Confirm the report"), this.review, letters=[("report_confirmed", "requesting")])
-        .may("return", _("Return the report"), this.report, reason=True, letters=[("report_returned", "requesting")])
+        .may(
+            "return",
+            _("Return the report"),
+            this.report,
+            reason=True,
+            stops_clock=True,
+            letters=[("report_returned", "requesting")],
+        )
     )
     review = (
         Step(None, _("Review the final report"))
@@ -314,7 +325,14 @@ class CooperationFlow(Flow):
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=20, remind=[5], tell=LATE)
         .may("accept", _("Accept the report"), this.is_money_involved, guard=once_met(Blocks.CLOSURE))
-        .may("return", _("Return the report"), this.report, reason=True, letters=[("report_returned", "requesting")])
+        .may(
+            "return",
+            _("Return the report"),
+            this.report,
+            reason=True,
+            stops_clock=True,
+            letters=[("report_returned", "requesting")],
+        )
     )
 
     is_money_involved = (
@@ -324,14 +342,14 @@ class CooperationFlow(Flow):
         Step(None, _("Settle the accounts"))
         .at(Stage.SETTLEMENT)
         .by(Role.FUND_MANAGER, of="fund")
-        .within(days=60, remind=[15, 5])
+        .within(days=60, remind=[15, 5], tell=LATE)
         .may("settle", _("Propose to settle"), this.settlement_approval, guard=money.something_is_outstanding)
     )
     settlement_approval = (
         Step(None, _("Approve the settlement"))
         .at(Stage.SETTLEMENT)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"])
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .may("approve", _("Approve and return what is left"), this.publication, does=money.give_back)
         .may("send_back", _("Send back"), this.settlement, reason=True)
     )
@@ -361,7 +379,7 @@ class CooperationFlow(Flow):
         Step(None, _("Wind up the case"))
         .at(Stage.WINDING_UP)
         .by(Role.FUND_MANAGER, of="fund")
-        .within(days=60, remind=[15, 5])
+        .within(days=60, remind=[15, 5], tell=LATE)
         .may("finish", _("All is recovered"), this.giving_back, guard=money.something_is_outstanding)
     )
     giving_back = Auto(money.give_back, _("What was reserved returns to the Fund")).Next(this.how_it_ends)
@@ -385,6 +403,13 @@ class CooperationFlow(Flow):
     )
     resumed = Back(_("What rested goes on"))
 
+    more_time = (
+        Anytime(MoreTimeForm, _("Ask for more time"))
+        .by(None, of="participant")
+        .during(*UNDER_WAY, Stage.WINDING_UP)
+        .for_whom_waits()
+        .may("ask", _("Ask for more time"), does=ask_for_more_time, stays=True)
+    )
     comment = (
         Anytime(forms.CommentForm, _("Comment"))
         .by(None, of="participant")

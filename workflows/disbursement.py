@@ -30,7 +30,7 @@ class DisbursementFlow(Flow):
         Step(None, _("Propose the release"))
         .at(DisbursementStage.REQUESTED)
         .by(Role.FUND_MANAGER, of="fund")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=("secretariat", Role.HEAD))
         .letter("disbursement_requested")
         .may("propose", _("Propose the release"), this.release, guard=money.disbursement_beyond_reserve)
         .may("refuse", _("Refuse"), this.refused, reason=True, danger=True,
@@ -40,7 +40,7 @@ class DisbursementFlow(Flow):
         Step(None, _("Release the disbursement"))
         .at(DisbursementStage.PROPOSED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal"])
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=("secretariat", Role.HEAD))
         .may("release", _("Release the money"), this.released,
              guard=once_met(Blocks.DISBURSEMENT, money.disbursement_beyond_reserve), does=money.disburse,
              letters=[("disbursement_released", "requesting")])

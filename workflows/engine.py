@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.apps import apps
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from viewflow import this
 from viewflow.workflow import flow as vf
@@ -29,6 +30,7 @@ from viewflow.workflow.nodes.view import ViewActivation
 from viewflow.workflow.status import STATUS
 
 from ricomi.directory.authority import act_as
+from ricomi.directory.calendar import Calendar, calendar_of, closing, day_at_the_seat, opening
 from ricomi.directory.models import Role
 from workflows.models import HUMAN, Run, Task
 
@@ -69,6 +71,7 @@ PARTS = {
     "fund": _("Fund"),
     "donor": _("donor"),
     "owner": _("state that meets the condition"),
+    "asking": _("body that asked for more time"),
 }
 
 
@@ -127,20 +130,50 @@ class Who:
         return act_as(self.role) if self.role else "see_cases"
 
 
+BEFORE, TODAY, DUE, AFTER = "before", "today", "due", "after"
+
+
 @dataclass(frozen=True)
 class Within:
-    """By when: days from the task's beginning, days before the end on which to remind, and what then."""
+    """By when, in working days of whoever acts (ricomi.directory.calendar), and what the clock does.
 
-    days: int
+    `days` count from the day after the task's beginning; the last of them ends when the OAS's seat closes.
+    `as_set(subject)` names other days, or the last day itself, where the record says so. The step's people are reminded
+    on the days `remind` before the last, on the last day, and, if nothing else happens then, `late` working days after
+    it. Once it is past, `tell`, a (body, role), is told, or the outcome `then` is taken.
+    """
+
+    days: int = 0
     remind: tuple[int, ...] = ()
     tell: tuple[str, Role] | None = None
     then: str = ""
+    late: tuple[int, ...] = (5,)
+    as_set: Callable[[Any], int | datetime.date | None] | None = None
 
-    def alarms(self, since: datetime.datetime) -> list[tuple[datetime.datetime, str]]:
-        """Each moment (UTC) at which something is due, with the letter or `due`."""
-        due = since + datetime.timedelta(days=self.days)
-        reminders = [(due - datetime.timedelta(days=days), "task_reminder") for days in self.remind if days < self.days]
-        return sorted([*reminders, (due, "due")])
+    @property
+    def says(self) -> str:
+        """By when, in the reader's language."""
+        days = ngettext("%(count)d working day", "%(count)d working days", self.days) % {"count": self.days}
+        if self.as_set is None:
+            return days
+        set_elsewhere = gettext("as the record says")
+        return f"{days} ({set_elsewhere})" if self.days else set_elsewhere
+
+    def due(self, subject: Any, since: datetime.datetime, calendar: Calendar) -> datetime.datetime | None:
+        """The end (UTC) of the time that begins at a moment; None where the record names none."""
+        wanted: int | datetime.date | None = self.as_set(subject) if self.as_set else self.days
+        if isinstance(wanted, datetime.date):
+            return max(closing(wanted), calendar.deadline(since, 1))
+        return calendar.deadline(since, wanted or self.days) if wanted or self.days else None
+
+    def alarms(self, due: datetime.datetime, calendar: Calendar) -> list[tuple[datetime.datetime, str]]:
+        """Each moment (UTC) at which the clock rings for a task that is due then, in order, with the alarm's name."""
+        last = day_at_the_seat(due)
+        found = [(opening(calendar.after(last, -days)), f"{BEFORE}:{days}") for days in self.remind]
+        found += [(opening(last), TODAY), (due, DUE)]
+        if not self.then:
+            found += [(opening(calendar.after(last, days)), f"{AFTER}:{days}") for days in self.late]
+        return sorted(found)
 
 
 @dataclass
@@ -149,7 +182,8 @@ class Outcome:
 
     `guard` says why it cannot be taken now, `guard_after` why what was written does not do; `reason` must be
     given; `stays` leaves the step waiting; only the calendar takes one that is `by_clock`; `danger` asks for a
-    confirmation; `form` False means that the step's form need not be filled in for it.
+    confirmation; `form` False means that the step's form need not be filled in for it. `stops_clock` hands
+    the case to the other side: when the step comes back, its time goes on where it stopped.
     """
 
     name: str
@@ -164,6 +198,7 @@ class Outcome:
     by_clock: bool = False
     danger: bool = False
     form: bool = True
+    stops_clock: bool = False
 
 
 class ReasonForm(forms.Form):
@@ -191,7 +226,7 @@ class Described:
         own = [self.task_letter] if self.task_letter else []
         timed = []
         if self.limit:
-            timed = ["task_reminder"] * bool(self.limit.remind) + ["task_overdue"]
+            timed = ["task_reminder"] + ["task_overdue"] * (not self.limit.then)
             timed += ["task_escalated"] * bool(self.limit.tell)
         told = [name for outcome in getattr(self, "outcomes", []) for name, _whom in outcome.letters]
         return list(dict.fromkeys([*own, *told, *timed]))
@@ -222,11 +257,9 @@ class Clauses(Described):
         self.who = Who(role, of, not_who_did=tuple(not_who_did), **how)
         return self
 
-    def within(
-        self, days: int, remind: Sequence[int] = (), tell: tuple[str, Role] | None = None, then: str = ""
-    ) -> Any:
-        """By when, in days; `tell` is a (body, role) told when it is late, `then` the outcome the clock takes."""
-        self.limit = Within(days, tuple(remind), tell, then)
+    def within(self, days: int = 0, *, remind: Sequence[int] = (), **how: Any) -> Any:
+        """By when, in working days: see `Within`."""
+        self.limit = Within(days, tuple(remind), **how)
         return self
 
     def letter(self, name: str) -> Any:
@@ -276,8 +309,7 @@ class StepActivation(ViewActivation):
         task = Task(process=run, flow_task=flow_task, token=token, data=data or {}, item=item, created=now)
         give(task, run, flow_task.who)
         if flow_task.limit:
-            task.due = now + datetime.timedelta(days=flow_task.limit.days)
-            task.scheduled = flow_task.limit.alarms(now)[0][0]
+            begin_clock(task, run, flow_task)
         task.save()
         task.previous.add(prev_activation.task)
         run.created_tasks = [*getattr(run, "created_tasks", []), task]
@@ -289,6 +321,38 @@ class StepActivation(ViewActivation):
         target = self.flow_task.outcome(self.task.data["outcome"]).to
         if target is not None:
             yield target._create(self, self.task.token)
+
+
+def begin_clock(task: Task, run: Run, step: Any) -> None:
+    """Say until when a task that begins now has time, or what was left of it when it last waited for the other side."""
+    since = task.created
+    calendar = calendar_of(task.body_id, day_at_the_seat(since))
+    left = _left_over(run, step, task.item)
+    due = step.limit.due(run.subject, since, calendar) if left is None else calendar.deadline(since, left)
+    set_due(task, step.limit, due, calendar)
+
+
+def _left_over(run: Run, step: Any, item: int | None) -> int | None:
+    """The working days, at least one, that a step still has on coming back from an outcome that stopped its clock."""
+    stopping = [outcome.name for outcome in step.outcomes if outcome.stops_clock]
+    if not stopping:
+        return None
+    last = run.task_set.filter(flow_task=step, item=item, status=STATUS.DONE).order_by("-pk").first()
+    return max(1, last.data["left"]) if last and last.data.get("outcome") in stopping and "left" in last.data else None
+
+
+def set_due(task: Task, limit: Within, due: datetime.datetime | None, calendar: Calendar) -> None:
+    """Let a task be due at a moment (UTC); whatever would have rung before now does not ring any more."""
+    now = timezone.now()
+    task.due = due
+    task.rung = [name for moment, name in limit.alarms(due, calendar) if moment <= now and name != DUE] if due else []
+    schedule(task, limit, calendar)
+
+
+def schedule(task: Task, limit: Within, calendar: Calendar) -> None:
+    """Write on a task when its next alarm rings."""
+    ahead = [moment for moment, name in limit.alarms(task.due, calendar) if name not in task.rung] if task.due else []
+    task.scheduled = ahead[0] if ahead else None
 
 
 def give(task: Task, run: Run, who: Who) -> None:
@@ -387,6 +451,7 @@ class Anytime(Clauses, vf.View):
     activation_class = StepActivation
     keeps_item = False
     pauses = False
+    waited_for = False
     stages: frozenset[str] = frozenset()
     names = ""
 
@@ -398,6 +463,11 @@ class Anytime(Clauses, vf.View):
     def closing(self, ballot: Any) -> Anytime:
         """The vote on a ballot that waits is closed by it, and decided as it stands."""
         self.closes = ballot
+        return self
+
+    def for_whom_waits(self) -> Anytime:
+        """Only those may do it for whom a step with a deadline waits in the case, other than a ballot."""
+        self.waited_for = True
         return self
 
     def naming(self, name: str) -> Anytime:
@@ -514,13 +584,17 @@ class Back(Described, vf.Function):
 
 
 def resume(run: Run) -> None:
-    """Wake every task that rests under the same root, its deadline moved by as long as it rested."""
+    """Wake every task that rests under the same root, with as many working days as it had when it was laid to rest."""
     now = timezone.now()
     for task in Task.objects.filter(process__root_key=run.root_key, paused_at__isnull=False):
-        rested = now - task.paused_at
-        task.due = task.due + rested if task.due else None
-        task.scheduled = task.scheduled + rested if task.scheduled else None
-        task.rested += rested
+        limit = task.flow_task.limit
+        if task.due and limit:
+            stopped = day_at_the_seat(task.paused_at)
+            calendar = calendar_of(task.body_id, stopped)
+            if task.due > task.paused_at:
+                task.due = calendar.deadline(now, max(1, calendar.between(stopped, day_at_the_seat(task.due))))
+            schedule(task, limit, calendar)
+        task.rested += now - task.paused_at
         task.paused_at = None
         task.save(update_fields=["due", "scheduled", "rested", "paused_at"])
     run.paused_at = None

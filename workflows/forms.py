@@ -7,8 +7,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import Extension
+from ricomi import l10n
+from ricomi.directory.authority import authority
 from ricomi.directory.models import User
+from workflows import policy
 from workflows.engine import Ballot, Outcome
+from workflows.models import Task
 
 
 class TakenForm(forms.Form):
@@ -31,6 +36,23 @@ class TakenForm(forms.Form):
     def needs(self, outcome: Outcome) -> None:
         """The reason is required for this outcome."""
         self.fields["reason"].required = outcome.reason
+
+
+class MoreTimeForm(forms.Form):
+    """Which of the steps that wait for the person needs more time, how much, and why."""
+
+    task = forms.ModelChoiceField(Task.objects.none(), label=_("Step"), empty_label=None)
+    days = forms.IntegerField(label=_("Working days more"), min_value=1, max_value=Extension.LONGEST)
+    reason = forms.CharField(label=_("Reason"), max_length=5000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, subject: Any = None, person: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = policy.waits_for(authority(person), subject.root.subject_key)
+        asked: Any = self.fields["task"]
+        asked.queryset = Task.objects.filter(pk__in=[task.pk for task in waiting]).select_related("process")
+        asked.label_from_instance = lambda task: _("%(step)s, due %(day)s") % {
+            "step": task.flow_task.title, "day": l10n.day(task.due)
+        }  # fmt: skip
 
 
 class SuccessorForm(forms.Form):

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.status import STATUS
 
 from notifications import letters
-from ricomi.directory.authority import Authority, Hand, authority
+from ricomi.directory.authority import Authority, Hand, act_as, authority, people_with
+from ricomi.directory.calendar import calendar_of, day_at_the_seat
 from ricomi.directory.models import User
 from workflows import changing, policy, unattended
-from workflows.engine import SPOKE, Act, Anytime, Ballot, End, Flow, Opening, Outcome
+from workflows.engine import AFTER, DUE, SPOKE, Act, Anytime, Ballot, End, Flow, Opening, Outcome, schedule
 from workflows.models import HUMAN, OPEN, Entry, Run, Task, Voice
 
 SUSPENDED = _("The case is suspended; nothing can be done until it is resumed.")
@@ -295,6 +296,9 @@ def _move(run: Run, node: Any, task: Task | None, act_: Act) -> None:
         task = Task.objects.create(process=run, flow_task=node, status=STATUS.NEW)
         task.previous.set(previous)
     task.data = {**task.data, "outcome": act_.outcome}
+    if node.outcome(act_.outcome).stops_clock and task.due:
+        day, last = day_at_the_seat(act_.at), day_at_the_seat(task.due)
+        task.data["left"] = calendar_of(task.body_id, day).between(day, last)
     activation = node.activation_class(task)
     activation.process = run
     activation.assign(act_.person)
@@ -429,36 +433,35 @@ def ring(task_pk: int) -> bool:
             return False
         run, step, limit = task.process, task.flow_task, task.flow_task.limit
         run.subject = subject
-        alarms = limit.alarms(task.created + (task.due - limit_end(task)))
-        rung = [(moment, what) for moment, what in alarms if moment <= now and moment >= task.scheduled]
-        later = [moment for moment, _what in alarms if moment > now]
-        task.scheduled = later[0] if later else None
-        task.save(update_fields=["scheduled"])
-        if rung and rung[-1][1] == "due" and limit.then:
+        calendar = calendar_of(task.body_id, day_at_the_seat(min(task.due, now)))
+        rung = [name for moment, name in limit.alarms(task.due, calendar) if moment <= now and name not in task.rung]
+        task.rung = [*task.rung, *rung]
+        schedule(task, limit, calendar)
+        task.save(update_fields=["rung", "scheduled"])
+        if DUE in rung and limit.then:
             act(None, subject, step.name, limit.then, item=task.item, channel="clock")
         elif rung:
-            _write_alarm(run, task, overdue=rung[-1][1] == "due")
+            # Of alarms that were missed while nothing ran, the one that says most is written.
+            _write_alarm(run, task, DUE if DUE in rung else rung[-1])
         return bool(rung)
 
 
-def limit_end(task: Task) -> Any:
-    """When the task would have been due had it never rested (UTC)."""
-    return task.flow_task.limit.alarms(task.created)[-1][0]
-
-
-def _write_alarm(run: Run, task: Task, *, overdue: bool) -> None:
+def _write_alarm(run: Run, task: Task, alarm: str) -> None:
     subject, step = run.subject, task.flow_task
-    context = {"case": subject.letter_facts(), "task": {"title": step.title, "due": task.due}, "act": {}}
-    link = f"{subject.root.get_absolute_url()}#task-{task.pk}"
-    about = subject.root.reference
-    name = "task_overdue" if overdue else "task_reminder"
-    key = f"task:{task.pk}:{name}:{timezone.now():%Y-%m-%d}"
-    letters.queue(name, policy.waited_for(run, task), key=key, url=link, context=context, about=about)
-    if overdue and step.limit.tell:
+    late = alarm == DUE or alarm.startswith(AFTER)
+    how: dict[str, Any] = {
+        "key": f"task:{task.pk}:{alarm}:{task.due:%Y-%m-%d}",
+        "url": f"{subject.root.get_absolute_url()}#task-{task.pk}",
+        "context": {"case": subject.letter_facts(), "task": {"title": step.title, "due": task.due}, "act": {}},
+        "about": subject.root.reference,
+    }
+    over: list[Any] = []
+    if alarm == DUE and step.limit.tell:
         whom, role = step.limit.tell
-        from ricomi.directory.authority import act_as, people_with
-
-        people = list(people_with(act_as(role), subject.bodies(whom, task.item)))
-        letters.queue("task_escalated", people, key=key, url=link, context=context, about=about)
+        over = list(people_with(act_as(role), subject.bodies(whom, task.item)))
+        letters.queue("task_escalated", over, **how)
         act_ = Act(None, None, step.name, "late", {}, run, item=task.item)
         _log(run, act_, "clock", subject.stage, subject.stage, [])
+    told = {person.pk for person in over}
+    own = [person for person in policy.waited_for(run, task) if person.pk not in told]
+    letters.queue("task_overdue" if late else "task_reminder", own, **how)

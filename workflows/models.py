@@ -57,13 +57,15 @@ class Run(AbstractProcess):
 class Task(AbstractTask):
     """One step under way or done. Its body must act; `scheduled` is when its next alarm rings (UTC).
 
-    `rested` is for how long it was suspended so far, without the rest that began at `paused_at`.
+    `rung` names the alarms that have rung for `due`. `rested` is for how long it was suspended so far, without the rest
+    that began at `paused_at`.
     """
 
     process = models.ForeignKey(Run, on_delete=models.PROTECT, verbose_name=_("run"))
     data = models.JSONField(default=dict, blank=True)
     item = models.PositiveBigIntegerField(null=True, blank=True)
     due = models.DateTimeField(_("due"), null=True, blank=True)
+    rung = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     rested = models.DurationField(default=datetime.timedelta(0))
     barred_people = ArrayField(models.BigIntegerField(), default=list, blank=True)

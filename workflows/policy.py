@@ -56,6 +56,8 @@ def hand_of(
     None when the step is not theirs to take.
     """
     who, subject = step.who, run.subject
+    if isinstance(step, Anytime) and step.waited_for and not waits_for(rights, run.root_key):
+        return None
     bodies = list(dict.fromkeys(subject.bodies(who.of, task.item if task else None)))
     found = [(body, hand) for body in bodies for hand in rights.hands(who.right, body)]
     if not found:
@@ -161,6 +163,12 @@ def worklist(rights: Authority) -> QuerySet[Task]:
     )
 
 
+def waits_for(rights: Authority, root_key: str) -> list[Task]:
+    """The steps of one case, with a deadline, that wait for this person; no ballot, which lasts as its rule says."""
+    found = worklist(rights).filter(process__root_key=root_key, due__isnull=False)
+    return [task for task in found if not isinstance(task.flow_task, Ballot)]
+
+
 def _waiting_for(pairs: Iterable[tuple[str, int]]) -> Q:
     """Tasks that ask for one of these rights on bodies."""
     by_right: dict[str, list[str]] = {}
@@ -243,11 +251,16 @@ def _describe_step(step: Any) -> dict[str, Any]:
         "person": who.person or None if who else None,
         "except_person": who.except_person or None if who else None,
         "not_who_did": list(who.not_who_did) if who else None,
+        "if_waited_for": step.waited_for or None if isinstance(step, Anytime) else None,
         "during": sorted(step.stages) if isinstance(step, Anytime) else None,
         "decided_together": isinstance(step, Ballot) or None,
         "closes": step.closes.name if getattr(step, "closes", None) else None,
-        "deadline_days": limit.days if limit else None,
-        "remind_days_before": list(limit.remind) if limit else None,
+        "deadline_working_days": limit.days or None if limit else None,
+        "deadline_as_set": limit.as_set.__name__ if limit and limit.as_set else None,
+        "remind_working_days_before": list(limit.remind) if limit else None,
+        "remind_working_days_after": list(limit.late) if limit and not limit.then else None,
+        "tells_when_late": list(limit.tell) if limit and limit.tell else None,
+        "takes_when_late": limit.then or None if limit else None,
         "letters": step.letters(),
         "outcomes": [outcome.name for outcome in getattr(step, "outcomes", [])],
         "next": step.next_names(),
@@ -256,5 +269,6 @@ def _describe_step(step: Any) -> dict[str, Any]:
 
 __all__ = [
     "OPEN", "Possible", "acting_body", "candidates", "describe", "hand_of", "human_outcomes", "is_open_to", "may_take",
-    "openings", "possible", "reads_times", "recused", "run_of", "told", "waited_for", "waiting_tasks", "worklist",
+    "openings", "possible", "reads_times", "recused", "run_of", "told", "waited_for", "waiting_tasks", "waits_for",
+    "worklist",
 ]  # fmt: skip

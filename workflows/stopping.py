@@ -1,4 +1,4 @@
-"""What stops with a case that is withdrawn or cancelled: trips not yet travelled, payments not made, conditions."""
+"""What stops with a case that is withdrawn or cancelled: trips not yet travelled, payments, conditions, extensions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ STOPPED_BY = {
     "trip": ("cancellation", "cancel"),
     "disbursement": ("dropping", "drop"),
     "condition": ("waiving", "waive"),
+    "extension": ("dropping", "drop"),
 }
 
 
@@ -20,7 +21,8 @@ def stop_sub_ways(case: Case, act: Act) -> None:
     """End every trip and disbursement that can still be stopped; an advance that is out goes into recovery."""
     if act.run.paused_at:
         resume(act.run)
-    ways: list[Any] = [*case.trips.all(), *case.disbursements.all(), *case.conditions.all()]
+    of_case = (case.trips, case.disbursements, case.conditions, case.extensions)
+    ways: list[Any] = [way for some in of_case for way in some.all()]
     for way in ways:
         step, outcome = STOPPED_BY[way._meta.model_name]
         if way.stage in run_of(way).flow_class.step(step).stages:

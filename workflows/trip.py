@@ -21,6 +21,7 @@ UNTIL_SETTLED = (
     TripStage.PLANNED, TripStage.AUTHORISED, TripStage.ADVANCED, TripStage.TRAVELLED, TripStage.REPORTED,
     TripStage.SETTLING,
 )  # fmt: skip
+LATE = ("secretariat", Role.HEAD)
 
 
 def cannot_travel(trip: Trip, data: Mapping[str, Any]) -> str | None:
@@ -58,16 +59,23 @@ class TripFlow(Flow):
         Step(None, _("Authorise the trip"))
         .at(TripStage.PLANNED)
         .by(Role.CASE_OFFICER, of="secretariat")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .letter("trip_planned")
         .may("authorise", _("Authorise the trip"), this.is_advance_due, letters=[("trip_authorised", "offering")])
-        .may("return", _("Return the plan"), this.correction, reason=True, letters=[("trip_returned", "offering")])
+        .may(
+            "return",
+            _("Return the plan"),
+            this.correction,
+            reason=True,
+            stops_clock=True,
+            letters=[("trip_returned", "offering")],
+        )
     )
     correction = (
         Step(forms.TripForm, _("Correct the trip's plan"))
         .at(TripStage.PLANNED)
         .by(Role.OFFICER, of="offering")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .may("send", _("Send the plan again"), this.authorisation, does=record.correct_trip)
     )
     is_advance_due = (
@@ -77,7 +85,7 @@ class TripFlow(Flow):
         Step(forms.AdvanceForm, _("Propose the advance"))
         .at(TripStage.AUTHORISED)
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
-        .within(days=5, remind=[2])
+        .within(days=5, remind=[2], tell=LATE)
         .letter("advance_requested")
         .may("propose", _("Propose this advance"), this.advance_release, guard=money.advance_is_wrong,
              does=money.propose_advance)
@@ -87,7 +95,7 @@ class TripFlow(Flow):
         Step(None, _("Release the advance"))
         .at(TripStage.AUTHORISED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"], except_person="traveller")
-        .within(days=5, remind=[2])
+        .within(days=5, remind=[2], tell=LATE)
         .may("release", _("Release the advance"), this.travel,
              guard=once_met(Blocks.ADVANCE, money.advance_is_wrong), does=money.release_advance,
              letters=[("advance_released", "offering")])
@@ -97,13 +105,14 @@ class TripFlow(Flow):
         Step(None, _("Confirm that you travelled"))
         .at(TripStage.ADVANCED)
         .by(Role.EXPERT, of="offering", person="traveller")
+        .within(as_set=record.day_of_return, tell=LATE)
         .may("travelled", _("I have travelled"), this.trip_report, guard=record.not_yet_travelled)
     )
     trip_report = (
         Step(forms.TripReportForm, _("Report on the trip"))
         .at(TripStage.TRAVELLED)
         .by(Role.EXPERT, of="offering", person="traveller")
-        .within(days=15, remind=[5, 1], tell=("secretariat", Role.HEAD))
+        .within(days=15, remind=[5, 1], tell=LATE)
         .may("report", _("Hand in the report"), this.is_money_spent, does=record.report_trip)
     )
     is_money_spent = (
@@ -113,23 +122,23 @@ class TripFlow(Flow):
         Step(forms.ExpensesForm, _("Hand in the expenses"))
         .at(TripStage.REPORTED)
         .by(Role.EXPERT, of="offering", person="traveller")
-        .within(days=15, remind=[5, 1], tell=("secretariat", Role.HEAD))
+        .within(days=15, remind=[5, 1], tell=LATE)
         .may("claim", _("Hand in the expenses"), this.settlement, does=record.claim_expenses)
     )
     settlement = (
         Step(None, _("Check the expenses"))
         .at(TripStage.SETTLING)
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .letter("expenses_submitted")
         .may("propose", _("Propose to settle"), this.settlement_approval, guard=money.expenses_beyond_reserve)
-        .may("return", _("Return the expenses"), this.expenses, reason=True)
+        .may("return", _("Return the expenses"), this.expenses, reason=True, stops_clock=True)
     )
     settlement_approval = (
         Step(None, _("Approve the expenses"))
         .at(TripStage.SETTLING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"], except_person="traveller")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .may("approve", _("Approve and settle"), this.settled, guard=money.expenses_beyond_reserve,
              does=money.settle, letters=[("trip_settled", "offering")])
         .may("send_back", _("Send back"), this.settlement, reason=True)
@@ -165,7 +174,7 @@ class TripFlow(Flow):
         Step(None, _("Record that the advance came back"))
         .at(TripStage.RECOVERING)
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
-        .within(days=30, remind=[10, 3])
+        .within(days=30, remind=[10, 3], tell=LATE)
         .letter("advance_to_recover")
         .may("recover", _("The advance came back"), this.recovery_approval)
     )
@@ -173,7 +182,7 @@ class TripFlow(Flow):
         Step(None, _("Confirm the recovery"))
         .at(TripStage.RECOVERING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["recovery"], except_person="traveller")
-        .within(days=10, remind=[3])
+        .within(days=10, remind=[3], tell=LATE)
         .may("confirm", _("Confirm the recovery"), this.cancelled, does=money.recover,
              letters=[("advance_recovered", "offering")])
         .may("send_back", _("Send back"), this.recovery, reason=True)

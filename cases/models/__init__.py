@@ -2,7 +2,7 @@
 
 from cases.models.case import Case, CaseQuerySet, Grant, Part, Party, Stage
 from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision, Look
-from cases.models.exchange import Disbursement, DisbursementStage, Trip, TripStage
+from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage, Trip, TripStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
 from cases.models.request import BudgetLine, Invitation
 
@@ -19,6 +19,8 @@ __all__ = [
     "Disbursement",
     "DisbursementStage",
     "Document",
+    "Extension",
+    "ExtensionStage",
     "Grant",
     "Invitation",
     "Look",

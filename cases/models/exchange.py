@@ -9,9 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from cases.models.case import Case
-from ricomi.directory.models import User
+from ricomi.directory.models import Body, User
 from ricomi.directory.subject import Subject, stage_needs_entry
 
 
@@ -146,3 +147,51 @@ class Disbursement(OfCase):
     def letter_facts(self) -> dict[str, str]:
         """What a letter says of the case and of the disbursement."""
         return super().letter_facts() | {"detail": self.purpose}
+
+
+class ExtensionStage(models.TextChoices):
+    """Where a request for more time stands; written by its flow alone."""
+
+    ASKED = "asked", _("Asked")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    LAPSED = "lapsed", _("Not decided in time")
+
+
+class Extension(OfCase):
+    """More time for one step of a case, asked for by whose step it is; each step's time is extended once at most."""
+
+    ENDED = frozenset({ExtensionStage.GRANTED, ExtensionStage.REFUSED, ExtensionStage.LAPSED})
+    BODIES = Case.BODIES | {"asking"}
+    LONGEST = 60
+
+    # The step's task, by key: records know nothing of flows.
+    task = models.PositiveBigIntegerField()
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    asking = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked for"))
+    days = models.PositiveSmallIntegerField(_("working days more"))
+    reason = models.TextField(_("reason"))
+    stage = models.CharField(_("stage"), max_length=8, choices=ExtensionStage.choices, default=ExtensionStage.ASKED)
+
+    class Meta:
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=60), name="extension_of_some_days"),
+            models.UniqueConstraint(
+                fields=["task"], condition=Q(stage__in=["asked", "granted"]), name="extension_once_a_step"
+            ),
+        ]
+        triggers = stage_needs_entry("extension")
+
+    def __str__(self) -> str:
+        return ngettext("%(count)d more working day", "%(count)d more working days", self.days) % {"count": self.days}
+
+    def bodies(self, name: str, item: int | None = None) -> list[int]:
+        """The bodies that have a part in the case; `asking` is the one that needs more time."""
+        return [self.asking_id] if name == "asking" else self.case.bodies(name, item)
+
+    def letter_facts(self) -> dict[str, str]:
+        """What a letter says of the case and of what was asked for."""
+        return super().letter_facts() | {"detail": str(self)}

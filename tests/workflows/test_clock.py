@@ -1,4 +1,4 @@
-"""What the calendar does by itself: reminders, lateness, the answer that silence gives; each once."""
+"""What the calendar does by itself: reminders, lateness, the answer that silence gives; each once, on working days."""
 
 from __future__ import annotations
 
@@ -11,43 +11,23 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from notifications.models import Letter
+from ricomi.directory.models import ClosedDay
 from tests import flows
+from tests.clock import clock, seat
 from workflows import gate, policy
+from workflows.engine import FLOWS, Step
 from workflows.models import Entry, Task
 from workflows.tasks import ring_alarms
 from workflows.templatetags.workflows import step_url
 
+__all__ = ["clock"]
 pytestmark = pytest.mark.django_db
 ALARMS = ("task_reminder", "task_overdue", "task_escalated")
-
-
-class AnyDatetime(type):
-    def __instancecheck__(cls, value):
-        return isinstance(value, datetime.datetime)
+MINUTE = datetime.timedelta(minutes=1)
 
 
 @pytest.fixture
-def clock(monkeypatch):
-    """The time of day, which a test moves on with `pass_by`."""
-
-    class Clock(datetime.datetime, metaclass=AnyDatetime):
-        ahead = datetime.timedelta(0)
-
-        @classmethod
-        def now(cls, tz=None):
-            return datetime.datetime.now(tz) + cls.ahead
-
-        @classmethod
-        def pass_by(cls, **time):
-            cls.ahead += datetime.timedelta(**time)
-
-    # Under Django's `now` and not in place of it, for some keep that very function as a default.
-    monkeypatch.setattr(timezone, "datetime", Clock)
-    return Clock
-
-
-@pytest.fixture
-def walk():
+def walk(clock):
     return flows.Walk(flows.people())
 
 
@@ -69,22 +49,49 @@ def letters(*names):
     return sorted((name, email.partition("@")[0]) for name, email in found)
 
 
-REMINDED = [
-    ("draft", "draft", 50, {"officer", "focal"}),
-    ("submitted", "receipt", 3, {"case_officer", "head"}),
-    ("endorsement", "endorsement", 10, {"reviewer_br", "reviewer_ca", "chair"}),
-    ("agreement", "plan", 20, {"focal"}),
-    ("reporting", "report", 15, {"officer", "focal"}),
+def test_every_step_of_people_has_a_deadline_and_something_comes_of_its_end():
+    """The draft of a flow is to say, for each step, until when it has time and who is told or what happens then."""
+    for flow in FLOWS.values():
+        for step in flow.steps():
+            if isinstance(step, Step):
+                assert step.limit, f"{flow.flow_name()}.{step.name} has no deadline"
+                assert step.limit.days or step.limit.as_set, step.name
+                assert step.limit.tell or step.limit.then, f"{flow.flow_name()}.{step.name} tells nobody"
+
+
+# Begun on Monday 2 March 2026. Counted by hand: Paraguay and Chile keep Good Friday (3 April), Paraguay Maundy Thursday
+# as well, 1, 14 and 15 May; Washington 16 April and 25 May. Summer time begins there on 8 March.
+DEADLINES = [
+    ("draft", "draft", seat(6, 3, 17)),
+    ("submitted", "receipt", seat(3, 9, 17)),
+    ("matching", "matching", seat(4, 13, 17)),
+    ("agreement", "plan", seat(4, 15, 17)),
+    ("endorsement", "endorsement", seat(3, 23, 17)),
 ]
 
 
-@pytest.mark.parametrize(("stage", "step", "days", "people"), REMINDED, ids=[row[1] for row in REMINDED])
-def test_a_reminder_goes_once_to_those_whose_step_it_is(stage, step, days, people, walk, clock):
+@pytest.mark.parametrize(("stage", "step", "due"), DEADLINES, ids=[row[1] for row in DEADLINES])
+def test_a_deadline_counts_the_working_days_of_whoever_acts(stage, step, due, walk):
     getattr(walk, stage)()
-    clock.pass_by(days=days, minutes=-1)
+    assert waiting(walk.case, step).due == due
+
+
+REMINDED = [
+    ("draft", "draft", seat(5, 19, 9), {"officer", "focal"}),
+    ("submitted", "receipt", seat(3, 5, 9), {"case_officer", "head"}),
+    ("endorsement", "endorsement", seat(3, 16, 9), {"reviewer_br", "reviewer_ca", "chair"}),
+    ("agreement", "plan", seat(3, 30, 9), {"focal"}),
+    ("reporting", "report", seat(3, 23, 9), {"officer", "focal"}),
+]
+
+
+@pytest.mark.parametrize(("stage", "step", "moment", "people"), REMINDED, ids=[row[1] for row in REMINDED])
+def test_a_reminder_goes_once_to_those_whose_step_it_is(stage, step, moment, people, walk, clock):
+    getattr(walk, stage)()
+    clock.pass_to(moment - MINUTE)
     assert ring() == 0
     assert letters() == []
-    clock.pass_by(minutes=1)
+    clock.pass_to(moment)
     assert ring() == 1
     assert letters() == [("task_reminder", name) for name in sorted(people)]
     assert ring() == 0
@@ -96,7 +103,7 @@ def test_a_reminder_goes_once_to_those_whose_step_it_is(stage, step, days, peopl
 def test_an_invited_state_is_reminded_of_its_own_invitation_alone(walk, clock):
     walk.invited()
     walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), reason="No")
-    clock.pass_by(days=5)
+    clock.pass_to(seat(3, 9, 9))
     assert ring() == 1
     assert letters() == [("task_reminder", "partner_focal")]
 
@@ -104,75 +111,93 @@ def test_an_invited_state_is_reminded_of_its_own_invitation_alone(walk, clock):
 def test_a_traveller_alone_is_reminded_of_their_report(walk, clock):
     walk.exchange()
     trip = walk.advanced()
-    walk.act("expert", "travel", "travelled", trip)
     clock.pass_by(days=10)
+    walk.act("expert", "travel", "travelled", trip)
+    task = waiting(trip, "trip_report")
+    clock.pass_to(task.due - datetime.timedelta(days=1))
     ring()
-    assert [name for _letter, name in letters("task_reminder") if name == "expert"] == ["expert"]
-    about_trip = Letter.objects.filter(key__startswith=f"task:{waiting(trip, 'trip_report').pk}:")
+    about_trip = Letter.objects.filter(key__startswith=f"task:{task.pk}:")
     assert [letter.recipient.email for letter in about_trip] == ["expert@ricomi.example"]
+
+
+def test_who_does_not_confirm_that_they_travelled_is_asked_on_the_day_of_return(walk, clock):
+    walk.exchange()
+    trip = walk.advanced()
+    task = waiting(trip, "travel")
+    assert task.due.date() >= trip.ends_on
+    clock.pass_to(task.due)
+    ring()
+    assert ("task_overdue", "expert") in letters()
+    assert ("task_escalated", "head") in letters()
 
 
 def test_a_reviewer_who_has_spoken_is_not_reminded(walk, clock):
     walk.endorsement()
     walk.act("reviewer_br", "endorsement", "endorse")
-    clock.pass_by(days=10)
+    clock.pass_to(seat(3, 16, 9))
     assert ring() == 1
     assert letters() == [("task_reminder", "chair"), ("task_reminder", "reviewer_ca")]
 
 
-def test_each_reminder_of_a_step_is_sent(walk, clock):
+def test_there_are_reminders_before_on_the_last_day_and_after_it(walk, clock):
     walk.agreement()
-    for days, count in ((20, 1), (7, 2), (3, 2)):
-        clock.pass_by(days=days)
+    for moment, reminded, overdue in (
+        (seat(3, 30, 9), 1, 0), (seat(4, 10, 9), 2, 0), (seat(4, 15, 9), 3, 0), (seat(4, 15, 17), 3, 1),
+        (seat(4, 23, 9), 3, 2),
+    ):  # fmt: skip
+        clock.pass_to(moment - MINUTE)
+        assert ring() == 0
+        clock.pass_to(moment)
         assert ring() == 1
-        assert len(letters("task_reminder")) == count
-    assert letters("task_overdue") == [("task_overdue", "focal")]
+        assert letters("task_reminder") == [("task_reminder", "focal")] * reminded
+        assert letters("task_overdue") == [("task_overdue", "focal")] * overdue
+    assert letters("task_escalated") == [("task_escalated", "head")]
+    clock.pass_by(days=200)
+    assert ring() == 0
 
 
 def test_what_is_late_is_told_to_its_people_and_to_who_answers_for_them_and_stands_in_the_timeline(walk, clock):
     walk.submitted()
-    clock.pass_by(days=3)
+    clock.pass_to(seat(3, 5, 9))
     ring()
-    clock.pass_by(days=2)
+    clock.pass_to(seat(3, 9, 17))
     assert ring() == 1
-    assert letters("task_overdue") == [("task_overdue", "case_officer"), ("task_overdue", "head")]
-    assert letters("task_escalated") == [("task_escalated", "head")]
+    # The head is one of those whose step it is, and gets one letter, not two.
+    assert letters("task_overdue", "task_escalated") == [("task_escalated", "head"), ("task_overdue", "case_officer")]
     late = Entry.objects.get(outcome="late")
     assert (late.step, late.channel, late.person, late.stage_from, late.stage_to) == (
         "receipt", "clock", None, "submitted", "submitted",
     )  # fmt: skip
     before = Entry.objects.get(chain=late.chain, number=late.number - 1)
     assert (late.previous_hash, late.hash) == (before.hash, late.digest())
-    clock.pass_by(days=30)
-    assert ring() == 0
+    clock.pass_by(days=60)
+    ring()
     assert Entry.objects.filter(outcome="late").count() == 1
     walk.act("case_officer", "receipt", "acknowledge")
     assert walk.case.stage == "admissibility"
 
 
-def test_what_nobody_else_answers_for_is_told_to_its_people_alone(walk, clock):
+def test_a_late_draft_is_told_at_home_alone(walk, clock):
     walk.draft()
-    clock.pass_by(days=60)
+    clock.pass_to(seat(6, 3, 17))
     assert ring() == 1
-    assert letters() == [("task_overdue", "focal"), ("task_overdue", "officer")]
-    assert not Entry.objects.filter(outcome="late").exists()
+    assert letters() == [("task_escalated", "focal"), ("task_overdue", "officer")]
 
 
-def test_after_a_week_in_which_nothing_ran_one_letter_is_sent_and_not_two(walk, clock):
+def test_after_a_week_in_which_nothing_ran_one_letter_is_sent_and_not_four(walk, clock):
     walk.submitted()
-    clock.pass_by(days=12)
+    clock.pass_by(days=30)
     assert ring() == 1
-    assert letters("task_reminder") == []
-    assert len(letters("task_overdue")) == 2
+    assert letters() == [("task_escalated", "head"), ("task_overdue", "case_officer")]
     assert ring() == 0
 
 
 def test_of_reminders_that_were_missed_the_last_is_sent(walk, clock):
     walk.agreement()
-    clock.pass_by(days=28)
+    clock.pass_to(seat(4, 14))
     assert ring() == 1
     assert letters() == [("task_reminder", "focal")]
-    clock.pass_by(days=2)
+    clock.pass_to(seat(4, 15, 17))
     assert ring() == 1
     assert letters("task_overdue") == [("task_overdue", "focal")]
 
@@ -180,7 +205,7 @@ def test_of_reminders_that_were_missed_the_last_is_sent(walk, clock):
 def test_who_does_not_answer_in_time_is_silent_and_the_case_goes_on_with_who_did(walk, clock):
     walk.invited()
     walk.act("partner_focal", "answer", "accept", item=walk.invitation("cl"), terms="Two experts")
-    clock.pass_by(days=10)
+    clock.pass_to(seat(3, 16, 17))
     assert ring() == 1
     walk.case.refresh_from_db()
     silent = walk.case.invitations.get(body__code="uy")
@@ -195,9 +220,9 @@ def test_who_does_not_answer_in_time_is_silent_and_the_case_goes_on_with_who_did
 
 def test_when_nobody_answers_the_secretariat_looks_again(walk, clock):
     walk.invited()
-    clock.pass_by(days=5)
+    clock.pass_to(seat(3, 9, 9))
     assert ring() == 2
-    clock.pass_by(days=5)
+    clock.pass_to(seat(3, 16, 17))
     assert ring() == 2
     assert set(walk.case.invitations.values_list("answer", flat=True)) == {"silent"}
     assert waiting(walk.case, "matching")
@@ -226,27 +251,28 @@ def test_no_page_offers_or_takes_what_only_the_calendar_may_take(walk, client):
     assert walk.case.invitations.get(body__code="cl").answer == "waiting"
 
 
-def test_nothing_rings_for_a_case_that_rests_and_its_deadlines_move_by_as_long_as_it_rested(walk, clock):
+def test_nothing_rings_for_a_case_that_rests_and_it_goes_on_with_the_days_that_it_had(walk, clock):
     walk.agreement()
-    clock.pass_by(days=15)
+    clock.pass_to(seat(3, 31))
+    ring()
+    assert letters() == [("task_reminder", "focal")]
     walk.act("case_officer", "suspension", "suspend", reason="Elections")
     before = waiting(walk.case, "plan")
-    clock.pass_by(days=24)
-    assert ring() == 0
+    clock.pass_to(seat(5, 20))
+    assert ring() == 1, "that it rests for too long is told, nothing else"
+    assert letters("task_reminder") == [("task_reminder", "focal")]
     assert not gate.ring(before.pk)
     walk.act("case_officer", "resumption", "resume")
     after = waiting(walk.case, "plan")
-    rested = datetime.timedelta(days=24)
-    assert rested <= after.due - before.due < rested + datetime.timedelta(minutes=1)
-    assert after.due - before.due == after.scheduled - before.scheduled
+    # On 31 March nine days were left, to 15 April; from 20 May, with Memorial Day on the 25th, they end on 3 June.
+    assert (before.due, after.due) == (seat(4, 15, 17), seat(6, 3, 17))
     assert after.paused_at is None
-    assert ring() == 0
-    clock.pass_by(days=5)
+    assert ring() == 0, "a reminder that was given is not given again"
+    clock.pass_to(seat(5, 29, 9))
     assert ring() == 1
-    assert letters() == [("task_reminder", "focal")]
-    clock.pass_by(days=10)
+    clock.pass_to(seat(6, 3, 17))
     ring()
-    assert letters("task_overdue") == [("task_overdue", "focal")]
+    assert ("task_overdue", "focal") in letters("task_overdue")
 
 
 def test_the_trips_of_a_case_rest_with_it(walk, clock):
@@ -254,25 +280,56 @@ def test_the_trips_of_a_case_rest_with_it(walk, clock):
     trip = walk.trip()
     before = waiting(trip, "authorisation").due
     walk.act("case_officer", "suspension", "suspend", reason="Elections")
-    clock.pass_by(days=20)
-    assert ring() == 0
+    clock.pass_by(days=21)
+    ring()
+    assert letters("task_overdue", "task_escalated") == []
     walk.act("case_officer", "resumption", "resume")
-    assert waiting(trip, "authorisation").due - before >= datetime.timedelta(days=20)
+    assert waiting(trip, "authorisation").due - before == datetime.timedelta(days=21)
 
 
 def test_that_a_case_is_suspended_for_too_long_is_told(walk, clock):
     walk.agreement()
     walk.act("case_officer", "suspension", "suspend", reason="Elections")
-    clock.pass_by(days=30)
+    clock.pass_to(seat(4, 13, 17))
     assert ring() == 1
     assert letters("task_escalated") == [("task_escalated", "head")]
+
+
+def test_while_the_other_side_is_asked_the_clock_stands_and_then_goes_on(walk, clock):
+    """Twenty days from 2 March end on the 30th. Asked on the 16th, ten are left, which from 6 April end on the 21st."""
+    walk.admissibility()
+    assert waiting(walk.case, "screening").due == seat(3, 30, 17)
+    clock.pass_to(seat(3, 16))
+    walk.act("case_officer", "screening", "ask", reason="Which offices?")
+    clock.pass_to(seat(4, 6))
+    walk.act("officer", "information", "answer", **walk.request)
+    assert waiting(walk.case, "screening").due == seat(4, 21, 17)
+
+
+def test_what_comes_back_on_its_last_day_has_a_day_left(walk, clock):
+    walk.admissibility()
+    clock.pass_to(seat(3, 30))
+    walk.act("case_officer", "screening", "ask", reason="Which offices?")
+    walk.act("officer", "information", "answer", **walk.request)
+    assert waiting(walk.case, "screening").due == seat(3, 31, 17)
+
+
+def test_a_day_on_which_the_seat_is_closed_does_not_count_from_then_on(walk, clock):
+    walk.submitted()
+    ClosedDay.objects.create(day=datetime.date(2026, 3, 6), name="Snow", set_by=walk.people["head"])
+    ClosedDay.objects.create(
+        day=datetime.date(2026, 3, 9), name="Feriado local", set_by=walk.people["head"], state_id="CL"
+    )
+    assert waiting(walk.case, "receipt").due == seat(3, 9, 17), "what runs is not moved"
+    second = flows.Walk(walk.people, "5000.00").submitted()
+    assert waiting(second.case, "receipt").due == seat(3, 10, 17)
 
 
 def test_what_was_done_or_has_ended_rings_no_more(walk, clock):
     walk.submitted()
     task = waiting(walk.case, "receipt")
     walk.act("focal", "withdrawal", "withdraw", reason="No longer needed")
-    clock.pass_by(days=30)
+    clock.pass_by(days=90)
     assert ring() == 0
     assert not gate.ring(task.pk)
     assert letters() == []

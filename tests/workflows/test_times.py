@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ricomi.directory.models import Body
 from tests import flows
-from tests.workflows.test_clock import clock
+from tests.clock import clock
 from workflows import picture
 from workflows.engine import FLOWS, Step
 from workflows.times import COLUMNS, Wait, waits

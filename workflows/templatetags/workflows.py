@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import Extension
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
 from ricomi.fund import ledger
@@ -141,6 +142,12 @@ def timeline(context: Any, subject: Any, limit: int = 12) -> dict[str, Any]:
 def case_money(context: Any, case: Any) -> dict[str, Any]:
     """What the Fund set aside and paid for a case."""
     return {"money": ledger.of_case(case.reference), "case": case}
+
+
+@register.filter
+def task_of(extension: Extension) -> Task:
+    """The step for which more time is asked."""
+    return Task.objects.select_related("process").get(pk=extension.task)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from ricomi import l10n
 from workflows import policy
 from workflows.engine import FLOWS
 
-COLUMNS = ("name", "title", "kind", "role", "body", "deadline_days", "letters", "next")
+COLUMNS = ("name", "title", "kind", "role", "body", "deadline_working_days", "letters", "next")
 
 
 class Command(BaseCommand):
