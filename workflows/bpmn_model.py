@@ -183,7 +183,11 @@ class Model:
         )  # fmt: skip
         if limit.then:
             target = step.outcome(limit.then).to
-            self._line(timer, self._waits(target) if isinstance(target, Step) else target.name)
+            if target is None:
+                # What the clock closes a vote with is not known before: any of the ways behind it.
+                self._line(timer, f"{step.name}_outcome")
+            else:
+                self._line(timer, self._waits(target) if isinstance(target, Step) else target.name)
             return
         told = "escalationEventDefinition" if limit.tell else "messageEventDefinition"
         self._element(f"late_{step.name}", "endEvent", _("Reminded of the deadline"), step, column, event=told)

@@ -6,11 +6,12 @@ import io
 from html import unescape
 from io import StringIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.utils import translation
+from django.utils import timezone, translation
 
 from cases.models import Case, SavedFilter
 from ricomi import l10n, uploads
@@ -68,7 +69,7 @@ def test_a_case_says_who_has_it_until_when_and_what_may_come_of_it(walk, read, p
     turn = text[text.index('id="now"') : text.index('id="acts"')]
     due = Task.objects.get(status="NEW", process__subject_key=walk.case.subject_key).due
     assert due.date() == l10n.today() + datetime.timedelta(days=20)
-    with translation.override("en"):
+    with translation.override("en"), timezone.override(ZoneInfo(people["officer"].time_zone)):
         day = l10n.day(due)
     for shown in (
         "Check admissibility", "Waits for: Technical secretariat", f"due {day}", "Admit the request",

@@ -8,6 +8,7 @@ from typing import Any
 from cases.models import Case
 from ricomi.directory.models import Body, User
 from tests.flows import Walk
+from tests.workflows.ways import conditions
 from workflows import gate
 
 REPORT = {"report": "Done", "results": "Good", "lessons": ""}
@@ -16,7 +17,10 @@ WHY = {"reason": "For a reason."}
 
 def every_ending(people: dict[str, User]) -> list[Case]:
     """All of them, ended."""
-    made = [long, parted, without_money, inadmissible, no_partner, rejected, refused, cancelled, never_sent]
+    made = [
+        long, parted, without_money, inadmissible, no_partner, rejected_twice, accepted, lapsed, refused, cancelled,
+        never_sent,
+    ]  # fmt: skip
     return [one(Walk(people)).case for one in made]
 
 
@@ -77,15 +81,20 @@ def agrees(walk: Walk) -> None:
     walk.act("partner_focal", "plan_answer", "ask_changes", **WHY)
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
     walk.act("partner_focal", "plan_answer", "agree")
+    vote(walk, "return", **WHY)
+    walk.act("focal", "plan", "propose", **walk.request, plan="Two visits and a workshop")
+    walk.act("partner_focal", "plan_answer", "agree")
     vote(walk, "defer", **WHY)
     walk.act("chair", "taking_up", "table")
-    walk.act("reviewer_br", "endorsement", "endorse_with_conditions", reason="Report in spring.")
+    walk.act("reviewer_ca", "endorsement", "recuse", **WHY)
+    walk.act("chair", "endorsement", "abstain")
     rests(walk)
-    vote(walk, "endorse")
+    walk.act("reviewer_br", "endorsement", "endorse_with_conditions", **conditions(blocks="reservation"))
 
 
 def waits_for_money(walk: Walk) -> None:
     walk.pay_in("10000.00")
+    meets_the_condition(walk)
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "send_back", **WHY)
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
@@ -99,6 +108,14 @@ def waits_for_money(walk: Walk) -> None:
     walk.act("approver", "refusal", "send_back", **WHY)
     walk.act("manager", "reservation", "full")
     walk.act("approver", "reservation_approval", "approve")
+
+
+def meets_the_condition(walk: Walk) -> None:
+    condition = walk.case.conditions.get()
+    walk.act("focal", "meeting", "report", condition, account="Sent")
+    walk.act("case_officer", "acceptance", "return", condition, **WHY)
+    walk.act("focal", "meeting", "report", condition, account="Sent again")
+    walk.act("case_officer", "acceptance", "accept", condition)
 
 
 def reports(walk: Walk) -> None:
@@ -158,8 +175,30 @@ def rejected(walk: Walk) -> Walk:
     return walk
 
 
+def rejected_twice(walk: Walk) -> Walk:
+    rejected(walk)
+    walk.act("focal", "reconsideration", "ask", **WHY)
+    vote(walk, "reject", **WHY)
+    return walk
+
+
+def accepted(walk: Walk) -> Walk:
+    rejected(walk)
+    walk.act("focal", "reconsideration", "accept")
+    return walk
+
+
+def lapsed(walk: Walk) -> Walk:
+    rejected(walk)
+    gate.act(None, walk.case, "reconsideration", "lapse", channel="clock")
+    return walk
+
+
 def refused(walk: Walk) -> Walk:
-    walk.endorsed()
+    """Endorsed by silence until the deadline, then refused the money."""
+    walk.endorsement()
+    gate.act(None, walk.case, "endorsement", "close", channel="clock")
+    walk.case.refresh_from_db()
     walk.act("manager", "reservation", "refuse", **WHY)
     walk.act("approver", "refusal", "confirm", **WHY)
     return walk

@@ -150,20 +150,34 @@ def test_it_takes_every_outcome_of_every_step(endings):
     moving = [step for step in COOPERATION.steps() if getattr(step, "outcomes", None)]
     beside = {step.name for step in COOPERATION.anytimes() if not step.next_names()}
     assert {
-        (step.name, outcome.name) for step in moving for outcome in step.outcomes if step.name not in beside
+        (step.name, outcome.name)
+        for step in moving
+        for outcome in step.outcomes
+        # The close of a vote stands in the timeline as what was decided.
+        if step.name not in beside and not (isinstance(step, Ballot) and outcome.by_clock)
     } == taken
+
+
+def test_the_close_of_a_vote_is_written_as_what_was_decided(endings):
+    by_clock = [
+        (event["ricomi:outcome"], event["ricomi:kind"])
+        for trace in replay.read(endings["cooperation"])
+        for event in trace
+        if event["ricomi:step"] == "endorsement" and event["ricomi:channel"] == "clock"
+    ]
+    assert by_clock == [("endorse", "move")]
 
 
 def test_every_ending_replays(endings):
     log = replay.read(endings["cooperation"])
-    assert len(log) == 9
+    assert len(log) == 11
     assert {trace.attributes["ricomi:stage"] for trace in log} == {
         str(step.stage) for step in COOPERATION.steps() if step.kind == "end"
     }
-    assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 9
+    assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 11
 
 
-@pytest.mark.parametrize("name", ["trip", "disbursement", "contribution"])
+@pytest.mark.parametrize("name", ["trip", "disbursement", "condition", "contribution"])
 def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])
     assert len(log) > 0
