@@ -458,7 +458,7 @@ def _write_alarm(run: Run, task: Task, *, overdue: bool) -> None:
         whom, role = step.limit.tell
         from ricomi.directory.authority import act_as, people_with
 
-        people = list(people_with(act_as(role), subject.bodies(whom, task.item)))
+        people = people_with(act_as(role), subject.bodies(whom, task.item))
         letters.queue("task_escalated", people, key=key, url=link, context=context, about=about)
         act_ = Act(None, None, step.name, "late", {}, run, item=task.item)
         _log(run, act_, "clock", subject.stage, subject.stage, [])
