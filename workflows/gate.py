@@ -458,7 +458,7 @@ def _write_alarm(run: Run, task: Task, alarm: str) -> None:
     over: list[Any] = []
     if alarm == DUE and step.limit.tell:
         whom, role = step.limit.tell
-        over = list(people_with(act_as(role), subject.bodies(whom, task.item)))
+        over = people_with(act_as(role), subject.bodies(whom, task.item))
         letters.queue("task_escalated", over, **how)
         act_ = Act(None, None, step.name, "late", {}, run, item=task.item)
         _log(run, act_, "clock", subject.stage, subject.stage, [])

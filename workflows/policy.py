@@ -215,7 +215,7 @@ def told(subject: Any, whom: str, item: int | None = None, audience: Iterable[in
     """
     readers = set(audience)
     bodies = [body for body in subject.bodies(whom, item) if not readers or body in readers]
-    return list(people_with(SEE_CASES, bodies))
+    return people_with(SEE_CASES, bodies)
 
 
 def reads_times(rights: Authority) -> bool:

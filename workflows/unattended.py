@@ -74,7 +74,7 @@ def unattended(bodies: Iterable[int] | None = None) -> list[Gap]:
 def secretariat() -> list[Any]:
     """The people to whom a gap is written."""
     key = fixed_body("secretariat")
-    return list(people_with(act_as(Role.CASE_OFFICER), [key])) if key else []
+    return people_with(act_as(Role.CASE_OFFICER), [key]) if key else []
 
 
 def write_of_gaps(sender: object, *, bodies: Iterable[int], **_more: Any) -> None:

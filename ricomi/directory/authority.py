@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,7 +13,9 @@ from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Val
 from django.db.models.functions import Concat
 from guardian.models import GroupObjectPermission
 
+from ricomi.directory.compiled import Compiled
 from ricomi.directory.models import Body, Delegation, Membership, Role, User
+from ricomi.l10n import today
 
 SEE_CASES = "see_cases"
 
@@ -118,16 +121,13 @@ def authority(person: User | AnonymousUser | None) -> Authority:
     """
     if person is None or not person.is_authenticated or not person.is_active:
         return Authority()
-    places = list(_own_places(person.pk).union(_lent_places(person.pk), all=True))
+    places = PLACES.rows(person=person.pk, day=today())
     if not places:
         return Authority(person_id=person.pk)
     groups = {group_name(code, role) for _body, code, role, *_rest in places}
     bearers = {giver or person.pk for *_rest, giver in places}
-    rows = GroupObjectPermission.objects.filter(
-        group__name__in=groups, group__user__in=bearers, permission__content_type__app_label="directory"
-    ).values_list("group__name", "group__user", "permission__codename", "object_pk")
     granted: dict[tuple[str, int], list[tuple[str, int]]] = {}
-    for name, bearer, codename, pk in rows:
+    for name, bearer, codename, pk in GRANTED.rows(groups=sorted(groups), bearers=sorted(bearers)):
         granted.setdefault((name, bearer), []).append((codename, int(pk)))
     represents: dict[int, dict[str, int]] = {}
     for body, _code, _role, state, rank, giver in places:
@@ -153,18 +153,26 @@ def authority(person: User | AnonymousUser | None) -> Authority:
     )
 
 
-def _own_places(person: int) -> Any:
-    """(body, its code, role, state spoken for, place in its delegation, None) of a person's memberships in force."""
-    found = Membership.objects.active().filter(person=person).annotate(giver=Value(None, IntegerField()))
-    return found.order_by().values_list("body_id", "body__code", "role", "represents_id", "rank", "giver")
+def _places(person: int, day: datetime.date) -> Any:
+    """(body, its code, role, state spoken for, place in its delegation, giver) of all in which a person acts on a day.
+
+    The giver is None for a membership of their own; of what was given, the state and the place are the giver's.
+    """
+    own = Membership.objects.active(day).filter(person=person).annotate(giver=Value(None, IntegerField()))
+    of_giver = Membership.objects.filter(person=OuterRef("giver"), body=OuterRef("body"), role=OuterRef("role"))
+    lent = Delegation.objects.in_force(day).filter(taker=person)
+    lent = lent.annotate(state=Subquery(of_giver.values("represents_id")), rank=Subquery(of_giver.values("rank")))
+    return (
+        own.order_by().values_list("body_id", "body__code", "role", "represents_id", "rank", "giver")
+        .union(lent.order_by().values_list("body_id", "body__code", "role", "state", "rank", "giver_id"), all=True)
+    )  # fmt: skip
 
 
-def _lent_places(person: int) -> Any:
-    """The same of what others gave a person: the state and the place are the giver's."""
-    own = Membership.objects.filter(person=OuterRef("giver"), body=OuterRef("body"), role=OuterRef("role"))
-    found = Delegation.objects.in_force().filter(taker=person)
-    found = found.annotate(state=Subquery(own.values("represents_id")), rank=Subquery(own.values("rank")))
-    return found.order_by().values_list("body_id", "body__code", "role", "state", "rank", "giver_id")
+def _granted(groups: list[str], bearers: list[int]) -> Any:
+    """(group, person, codename, key of the body) of the rights that these people hold by these groups."""
+    return GroupObjectPermission.objects.filter(
+        group__name__in=groups, group__user__in=bearers, permission__content_type__app_label="directory"
+    ).values_list("group__name", "group__user", "permission__codename", "object_pk")
 
 
 def rights_of(request: Any) -> Authority:
@@ -180,14 +188,21 @@ def fixed_body(code: str) -> int | None:
     return Body.objects.filter(code=code).values_list("pk", flat=True).first()
 
 
-def people_with(codename: str, bodies: Iterable[Body | int]) -> Any:
+def people_with(codename: str, bodies: Iterable[Body | int]) -> list[User]:
     """People who hold a right on any of these bodies now, themselves or on behalf of another, in order of name."""
-    ids = [body if isinstance(body, int) else body.pk for body in bodies]
-    rows = GroupObjectPermission.objects.filter(permission__codename=codename, object_pk__in=[str(i) for i in ids])
+    ids = sorted({body if isinstance(body, int) else body.pk for body in bodies})
+    if not ids:
+        return []
+    keys = [str(one) for one in ids]
+    return list(User.objects.raw(*PEOPLE_WITH.sql(codename=codename, bodies=ids, keys=keys, day=today())))
+
+
+def _people_with(codename: str, bodies: list[int], keys: list[str], day: datetime.date) -> Any:
+    rows = GroupObjectPermission.objects.filter(permission__codename=codename, object_pk__in=keys)
     granted = rows.filter(group__user=OuterRef("pk"))
     lent = rows.filter(group__user=OuterRef("giver"), group__name=_group_of_row())
-    taken = Delegation.objects.in_force().filter(Exists(lent), taker=OuterRef("pk"), body__in=ids)
-    active = Membership.objects.active().filter(person=OuterRef("pk"), body__in=ids)
+    taken = Delegation.objects.in_force(day).filter(Exists(lent), taker=OuterRef("pk"), body__in=bodies)
+    active = Membership.objects.active(day).filter(person=OuterRef("pk"), body__in=bodies)
     return User.objects.filter(Exists(granted) | Exists(taken), Exists(active), Q(is_active=True))
 
 
@@ -202,14 +217,12 @@ def hands_on(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[Han
     found: dict[tuple[str, int], list[Hand]] = {pair: [] for pair in asked}
     if not asked:
         return found
-    bodies = {body for _codename, body in asked}
+    bodies = sorted({body for _codename, body in asked})
+    codenames = sorted({codename for codename, _body in asked})
     grants: dict[str, set[tuple[str, int]]] = {}
-    rows = GroupObjectPermission.objects.filter(
-        permission__codename__in={codename for codename, _body in asked}, object_pk__in=[str(one) for one in bodies]
-    ).values_list("group__name", "permission__codename", "object_pk")
-    for name, codename, pk in rows:
+    for name, codename, pk in GRANTS.rows(codenames=codenames, keys=[str(one) for one in bodies]):
         grants.setdefault(name, set()).add((codename, int(pk)))
-    places = list(_places_of_all(bodies))
+    places = PLACES_OF_ALL.rows(bodies=bodies, day=today())
     states: dict[tuple[int, int], frozenset[str]] = {}
     for person, body, _code, _role, state, giver in places:
         if state and giver is None:
@@ -223,17 +236,23 @@ def hands_on(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[Han
     return found
 
 
-def _places_of_all(bodies: set[int]) -> Any:
+def _grants(codenames: list[str], keys: list[str]) -> Any:
+    """(group, codename, key of the body) of everybody's rights."""
+    rows = GroupObjectPermission.objects.filter(permission__codename__in=codenames, object_pk__in=keys)
+    return rows.values_list("group__name", "permission__codename", "object_pk")
+
+
+def _places_of_all(bodies: list[int], day: datetime.date) -> Any:
     """(person, body, its code, role, state, giver) of all who act in these bodies; the giver is None for themselves."""
     stands = User.groups.through.objects.filter(group__name=_group_of_row())
     own = (
-        Membership.objects.active()
+        Membership.objects.active(day)
         .filter(Exists(stands.filter(user=OuterRef("person"))), body__in=bodies)
         .annotate(state=F("represents_id"), giver_id=Value(None, IntegerField()))
     )
     of_giver = Membership.objects.filter(person=OuterRef("giver"), body=OuterRef("body"), role=OuterRef("role"))
     lent = (
-        Delegation.objects.in_force()
+        Delegation.objects.in_force(day)
         .filter(Exists(stands.filter(user=OuterRef("giver"))), body__in=bodies)
         .annotate(state=Subquery(of_giver.values("represents_id")))
     )
@@ -241,6 +260,10 @@ def _places_of_all(bodies: set[int]) -> Any:
         own.order_by().values_list("person_id", "body_id", "body__code", "role", "state", "giver_id")
         .union(lent.order_by().values_list("taker_id", "body_id", "body__code", "role", "state", "giver_id"), all=True)
     )  # fmt: skip
+
+
+PLACES, GRANTED, PEOPLE_WITH = Compiled(_places), Compiled(_granted), Compiled(_people_with)
+GRANTS, PLACES_OF_ALL = Compiled(_grants), Compiled(_places_of_all)
 
 
 __all__ = [
