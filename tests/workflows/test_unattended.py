@@ -162,7 +162,7 @@ def test_as_many_queries_for_many_steps_as_for_one(walk):
         flows.Walk(walk.people).invited()
     with CaptureQueriesContext(connection) as many:
         unattended()
-    assert len(one) == len(many) == 4
+    assert len(one) == len(many) == 2
     assert gaps()[0][2] == 4
 
 
