@@ -66,6 +66,8 @@ def unattended(bodies: Iterable[int] | None = None) -> list[Gap]:
     gaps: dict[tuple[str, int, bool], list[tuple[int, datetime.datetime]]] = {}
     bodies_of: dict[int, Body | None] = {}
     for step, right, body, owner, people, states, count, since, named in groups:
+        if getattr(step, "who", None) is None:
+            continue  # The code states this step no more: `migrate_flows` has yet to bring it to another.
         key = int(body or 0)
         hands = found.get((right, key), [])
         parties = set(states) if step.who.except_parties else None
@@ -88,7 +90,7 @@ def secretariat() -> list[Any]:
 def write_of_gaps(sender: object, *, bodies: Iterable[int], **_more: Any) -> None:
     """Tell the secretariat, once a day for each, which steps of these bodies nobody may take any more.
 
-    Called within the transaction in which somebody left.
+    Called within the transaction in which somebody left, or in which steps came to wait for others, or again.
     """
     gaps = unattended(bodies)
     people = secretariat() if gaps else []
