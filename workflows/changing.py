@@ -8,7 +8,7 @@ from django.utils import timezone
 from viewflow.workflow.fields import get_flow_ref
 from viewflow.workflow.status import STATUS
 
-from workflows.engine import Removed, Renamed, Step, give
+from workflows.engine import Removed, Renamed, Step, give, wait_anew
 from workflows.models import HUMAN, OPEN, Run, Task
 
 
@@ -23,6 +23,7 @@ def apply(run: Run) -> None:
         if isinstance(step, Step) and step.who:
             give(task, run, step.who)
             task.save()
+            wait_anew(run, task)
     run.version = flow.version
     run.save(update_fields=["version"])
 

@@ -265,10 +265,11 @@ class CooperationFlow(Flow):
         .at(Stage.FUNDING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation", "contributions"])
         .within(days=10, remind=[3], tell=LATE)
-        .may("confirm", _("Refuse the funding"), this.refused, reason=True, danger=True,
+        .may("confirm", _("Refuse the funding"), this.letting_go, reason=True, danger=True,
              letters=[("funding_refused", "requesting"), ("funding_refused", "offering")])
         .may("send_back", _("Send back"), this.reservation, reason=True)
     )  # fmt: skip
+    letting_go = Auto(stop_sub_ways, _("Trips and payments are stopped")).Next(this.refused)
     contributions = (
         Step(None, _("See whether the Fund can pay now"))
         .at(Stage.WAITING)

@@ -372,8 +372,15 @@ def give_again(run: Run) -> None:
         owner = task.owner_id
         give(task, run, task.flow_task.who)
         task.save()
+        wait_anew(run, task)
         if task.owner_id != owner:
             run.created_tasks = [*getattr(run, "created_tasks", []), task]
+
+
+def wait_anew(run: Run, task: Task) -> None:
+    """Note the body of a task that waits for others now, or again: the gate looks whether anybody may take it."""
+    if task.body_id:
+        run.bodies_anew = {*getattr(run, "bodies_anew", ()), task.body_id}
 
 
 def who_did(run: Run, steps: Collection[str]) -> list[int]:
@@ -597,6 +604,7 @@ def resume(run: Run) -> None:
         task.rested += now - task.paused_at
         task.paused_at = None
         task.save(update_fields=["due", "scheduled", "rested", "paused_at"])
+        wait_anew(run, task)
     run.paused_at = None
     run.save(update_fields=["paused_at"])
 

@@ -394,6 +394,8 @@ def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: 
             step.task_letter, people, key=f"task:{task.pk}", url=link, context=context, about=subject.root.reference
         )
         written += len(queued)
+    if bodies := getattr(run, "bodies_anew", None):
+        unattended.write_of_gaps(run, bodies=bodies)
     return written
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, IntegerField, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat
 from guardian.models import GroupObjectPermission
@@ -212,58 +213,56 @@ def _group_of_row() -> Concat:
 
 
 def hands_on(pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[Hand]]:
-    """Everybody's hands for each of these rights on bodies, themselves first. Two queries, however many are asked."""
+    """Everybody's hands for each of these rights on bodies, themselves first. One query, however many are asked."""
     asked = set(pairs)
     found: dict[tuple[str, int], list[Hand]] = {pair: [] for pair in asked}
     if not asked:
         return found
     bodies = sorted({body for _codename, body in asked})
     codenames = sorted({codename for codename, _body in asked})
-    grants: dict[str, set[tuple[str, int]]] = {}
-    for name, codename, pk in GRANTS.rows(codenames=codenames, keys=[str(one) for one in bodies]):
-        grants.setdefault(name, set()).add((codename, int(pk)))
-    places = PLACES_OF_ALL.rows(bodies=bodies, day=today())
+    places = PLACES_OF_ALL.rows(codenames=codenames, bodies=bodies, keys=[str(one) for one in bodies], day=today())
     states: dict[tuple[int, int], frozenset[str]] = {}
-    for person, body, _code, _role, state, giver in places:
+    for person, body, state, giver, _rights in places:
         if state and giver is None:
             states[person, body] = states.get((person, body), frozenset()) | {state}
-    for person, body, code, role, state, giver in places:
+    for person, body, state, giver, rights in places:
         own = states.get((person, body), frozenset())
         hand = Hand(person, giver, frozenset({state} if state else ()) if giver else own, own)
-        for pair in grants.get(group_name(code, role), set()) & asked:
-            if hand not in found[pair]:
-                found[pair].append(hand)
+        for codename, pk in (right.split(":") for right in rights):
+            if hand not in found.get((codename, int(pk)), [hand]):
+                found[codename, int(pk)].append(hand)
     return found
 
 
-def _grants(codenames: list[str], keys: list[str]) -> Any:
-    """(group, codename, key of the body) of everybody's rights."""
-    rows = GroupObjectPermission.objects.filter(permission__codename__in=codenames, object_pk__in=keys)
-    return rows.values_list("group__name", "permission__codename", "object_pk")
+def _places_of_all(codenames: list[str], bodies: list[int], keys: list[str], day: datetime.date) -> Any:
+    """(person, body, state, giver, rights) of all who act in these bodies; the giver is None for themselves.
 
-
-def _places_of_all(bodies: list[int], day: datetime.date) -> Any:
-    """(person, body, its code, role, state, giver) of all who act in these bodies; the giver is None for themselves."""
+    Each of the rights is a codename and the body on which it is held, with a colon between them.
+    """
     stands = User.groups.through.objects.filter(group__name=_group_of_row())
+    granted = GroupObjectPermission.objects.filter(
+        group__name=_group_of_row(), permission__codename__in=codenames, object_pk__in=keys
+    )
+    rights = ArraySubquery(granted.values_list(Concat("permission__codename", Value(":"), "object_pk")))
     own = (
         Membership.objects.active(day)
         .filter(Exists(stands.filter(user=OuterRef("person"))), body__in=bodies)
-        .annotate(state=F("represents_id"), giver_id=Value(None, IntegerField()))
+        .annotate(state=F("represents_id"), giver_id=Value(None, IntegerField()), rights=rights)
     )
     of_giver = Membership.objects.filter(person=OuterRef("giver"), body=OuterRef("body"), role=OuterRef("role"))
     lent = (
         Delegation.objects.in_force(day)
         .filter(Exists(stands.filter(user=OuterRef("giver"))), body__in=bodies)
-        .annotate(state=Subquery(of_giver.values("represents_id")))
+        .annotate(state=Subquery(of_giver.values("represents_id")), rights=rights)
     )
     return (
-        own.order_by().values_list("person_id", "body_id", "body__code", "role", "state", "giver_id")
-        .union(lent.order_by().values_list("taker_id", "body_id", "body__code", "role", "state", "giver_id"), all=True)
+        own.order_by().values_list("person_id", "body_id", "state", "giver_id", "rights")
+        .union(lent.order_by().values_list("taker_id", "body_id", "state", "giver_id", "rights"), all=True)
     )  # fmt: skip
 
 
 PLACES, GRANTED, PEOPLE_WITH = Compiled(_places), Compiled(_granted), Compiled(_people_with)
-GRANTS, PLACES_OF_ALL = Compiled(_grants), Compiled(_places_of_all)
+PLACES_OF_ALL = Compiled(_places_of_all)
 
 
 __all__ = [

@@ -270,6 +270,15 @@ def test_open_conditions_end_with_a_case_that_is_withdrawn(walk):
     assert (walk.case.stage, condition.stage) == ("withdrawn", "waived")
 
 
+def test_open_conditions_end_with_a_case_whose_funding_is_refused(walk):
+    condition = endorse_on_condition(walk.endorsement())
+    walk.act("manager", "reservation", "refuse", reason="No money")
+    walk.act("approver", "refusal", "confirm", reason="No money")
+    condition.refresh_from_db()
+    assert (walk.case.stage, condition.stage) == ("refused", "waived")
+    assert not Task.objects.filter(process__root_key=walk.case.subject_key, status="NEW").exists()
+
+
 def test_reconsideration_is_asked_once(walk):
     walk.endorsement().vote("reject", reason="No")
     assert walk.case.stage == "not_endorsed"
