@@ -60,7 +60,12 @@ def serving(settings: Any) -> Iterator[Office]:
 
 
 def send_waiting(**how: Any) -> None:
-    """Let a worker send every letter that waits. Raises what the worker raised.
+    """Let a worker send every letter that waits. Raises what the worker raised."""
+    work_off("letters", **how)
+
+
+def work_off(queue: str, **how: Any) -> None:
+    """Let a worker do all that waits in a queue. Raises what the worker raised.
 
     In a thread of its own: a browser's driver may keep an event loop in this one.
     """
@@ -69,7 +74,7 @@ def send_waiting(**how: Any) -> None:
     def run() -> None:
         try:
             with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-                worker.run_worker(queues=["letters"], wait=False, install_signal_handlers=False, **how)
+                worker.run_worker(queues=[queue], wait=False, install_signal_handlers=False, **how)
         except BaseException as error:
             failures.append(error)
         finally:

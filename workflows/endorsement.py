@@ -12,8 +12,10 @@ from typing import Any, Protocol
 from django.db import connection
 
 from cases.models import Case, Decision
+from ricomi.directory.calendar import day_at_the_seat
 from ricomi.directory.models import Membership, Role, State, VotingRule
 from workflows.condition import begin_condition
+from workflows.decision_paper import issue_decision
 from workflows.engine import RECUSE, Act
 from workflows.models import Task
 
@@ -76,15 +78,19 @@ def decide(
     silent = {state for state, choice in voices.items() if choice is None}
     if closing == OPEN and silent:
         return None
-    if closing == CONSENT:
-        voices |= dict.fromkeys(silent & set(attending), "endorse")
-    elif closing == DEADLINE and rule.method == VotingRule.Method.CONSENSUS:
-        voices |= dict.fromkeys(silent, "endorse")
+    voices |= dict.fromkeys(agreeing(rule, silent, closing, attending), "endorse")
     needed = math.ceil(rule.quorum * len(positions))
     present = sum(choice is not None for choice in voices.values())
     if present < needed:
         return Tally("defer", needed, present)
     return Tally(_outcome(rule, voices, chair), needed, present)
+
+
+def agreeing(rule: Rule, silent: Iterable[str], closing: str, attending: Iterable[str] = ()) -> set[str]:
+    """Of the silent delegations those whose silence counts in favour; see `decide`."""
+    if closing == CONSENT:
+        return set(silent) & set(attending)
+    return set(silent) if closing == DEADLINE and rule.method == VotingRule.Method.CONSENSUS else set()
 
 
 def _outcome(rule: Rule, voices: Mapping[str, str | None], chair: str | None) -> str:
@@ -141,6 +147,10 @@ class Vote:
     def silent(self) -> list[str]:
         return [state for state in self.delegations if state not in self.words and state not in self.parties]
 
+    def agreeing(self, closing: str, attending: Iterable[str] = ()) -> list[str]:
+        """Delegations that were silent and so agreed."""
+        return sorted(agreeing(self.rule, self.silent, closing, attending))
+
     def decide(self, closing: str = OPEN, attending: Iterable[str] = ()) -> Tally | None:
         """See `decide`."""
         said = {state: self.words[state].choice if state in self.words else None for state in self.delegations}
@@ -157,7 +167,7 @@ def vote_on(case: Case, task: Task) -> Vote:
     for role, state in seats.values_list("role", "represents_id"):
         states.add(state)
         chairs |= {state} if role == Role.CHAIR else set()
-    voices = task.voices.filter(state__in=states).select_related("person").order_by("pk")
+    voices = task.voices.filter(state__in=states).select_related("person", "on_behalf").order_by("pk")
     return Vote(
         Rule(rule.method, rule.quorum, rule.casting_vote), tuple(sorted(states)), min(chairs, default=None),
         standing(voices), frozenset(case.party_states()),
@@ -176,45 +186,61 @@ def count(case: Case, task: Task, closing: str, attending: Iterable[str] = ()) -
 
 
 def record_decision(case: Case, act: Act) -> None:
-    """Write down what was decided, by whom and by which rule, and let each condition that was set begin its way."""
-    task = act.run.task_set.filter(flow_task=act.run.flow_class.step(act.step), status="NEW").latest("pk")
-    vote, closing = vote_on(case, task), act.facts.get("closing", OPEN)
-    tally = vote.decide(closing, act.data.get("attending", ()))
+    """Write down what was decided, by whom and by which rule, issue it, and let each condition begin its way."""
+    ballot = act.run.flow_class.step(act.step)
+    task = act.run.task_set.filter(flow_task=ballot, status="NEW").latest("pk")
+    vote, closing, attending = vote_on(case, task), act.facts.get("closing", OPEN), act.data.get("attending", ())
+    tally = vote.decide(closing, attending)
     assert tally is not None
     assert tally.outcome == act.outcome
     carried = act.outcome == "endorse_with_conditions"
     favouring = [word for word in vote.words.values() if word.choice == act.outcome]
     conditions = [one for word in favouring for one in word.data.get("conditions", [])] if carried else []
-    said = [one["text"] for one in conditions] + [word.remark for word in favouring if word.remark]
+    remarks = [word.remark for word in favouring if word.remark]
+    said = [one["text"] for one in conditions] + remarks
     act.reason = "\n\n".join(dict.fromkeys(said))
     decision = Decision.objects.create(
         case=case, rule=case.rule, number=_next_number(act), outcome=act.outcome, at=act.at, closing=closing,
         needed=tally.needed, present=tally.present, reconsidered=case.reconsidered_at is not None,
-        record=_record(case, vote, conditions, act.reason),
+        record=_record(case, vote) | {
+            "conditions": conditions, "reason": act.reason, "remarks": list(dict.fromkeys(remarks)),
+            "agreeing": vote.agreeing(closing, attending), "chair": _presiding(case, vote, act),
+        },
     )  # fmt: skip
     act.facts["decision"] = decision.number
     act.facts["voices"] = dict(Counter(word.choice for word in vote.words.values()))
     for number, condition in enumerate(conditions, 1):
         begin_condition(case, act, {**condition, "decision": decision, "number": number})
+    issue_decision(decision, ballot)
 
 
-def _record(case: Case, vote: Vote, conditions: list[dict[str, Any]], reason: str) -> dict[str, Any]:
+def _record(case: Case, vote: Vote) -> dict[str, Any]:
     """The decision's own account of the vote; of a secret one without who said what."""
     words = [] if is_secret(case) else [
-        {"state": state, "choice": word.choice, "person": word.person.name, "rank": word.rank, "remark": word.remark}
+        {"state": state, "choice": word.choice, "person": word.person.name, "rank": word.rank,
+         "on_behalf": word.on_behalf.name if word.on_behalf else "", "remark": word.remark}
         for state, word in sorted(vote.words.items()) if word.choice != RECUSE
     ]  # fmt: skip
     said = Counter(word.choice for word in vote.words.values() if word.choice != RECUSE)
     return {
         "delegations": list(vote.delegations), "words": words, "count": dict(said), "recused": vote.recused,
-        "silent": vote.silent, "conditions": conditions, "reason": reason,
+        "silent": vote.silent,
     }  # fmt: skip
+
+
+def _presiding(case: Case, vote: Vote, act: Act) -> dict[str, str]:
+    """Who closed the vote; where nobody did, the titular chair in office. Empty when there is none."""
+    if act.facts.get("closing") in (CHAIR, CONSENT):
+        return {"person": act.person.name, "on_behalf": act.on_behalf.name if act.on_behalf else ""}
+    chairs = Membership.objects.active().filter(body=case.rule.body_id, role=Role.CHAIR, represents=vote.chair)
+    chair = chairs.select_related("person").order_by("rank", "pk").first()
+    return {"person": chair.person.name, "on_behalf": ""} if chair else {}
 
 
 def _next_number(act: Act) -> str:
     """The next number of the year; decisions taken at once wait for each other's number."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('number of decisions'))")
-    year = act.at.year
+    year = day_at_the_seat(act.at).year
     last = Decision.objects.filter(number__startswith=f"CEAM-{year}-").order_by("-pk").first()
     return f"CEAM-{year}-{int(last.number.rpartition('-')[2]) + 1 if last else 1:04d}"

@@ -271,7 +271,7 @@ def _speak(node: Ballot, task: Task, act_: Act, rights: Authority) -> str | None
     state, rank = rights.voice_in(act_.body_id or 0, subject.party_states())
     Voice.objects.create(
         task=task, person=act_.person, state=state, rank=rank, choice=act_.outcome, remark=act_.reason,
-        data=act_.data.get("voice", {}), at=act_.at,
+        data=act_.data.get("voice", {}), at=act_.at, on_behalf=act_.on_behalf,
     )  # fmt: skip
     return node.count(subject, task, "open")
 

@@ -102,6 +102,8 @@ class Voice(models.Model):
 
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="voices")
     person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Whose authority it was, and then whose place `rank` is, when the person held it by delegation only.
+    on_behalf = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=2)
     rank = models.PositiveSmallIntegerField(default=1)
     choice = models.CharField(max_length=40)
@@ -118,6 +120,18 @@ class Voice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state}: {self.choice}"
+
+    @property
+    def signed_by(self) -> str:
+        """Who spoke, and for whom, in the reader's language."""
+        return signature(self.person, self.on_behalf)
+
+
+def signature(person: User | None, giver: User | None) -> str:
+    """Who acted, and on whose authority if not their own, in the reader's language; empty when no person did."""
+    if giver is None:
+        return str(person or "")
+    return gettext("%(person)s, for %(giver)s") % {"person": person, "giver": giver}
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -181,9 +195,7 @@ class Entry(models.Model):
     @property
     def signed_by(self) -> str:
         """Who acted, and for whom, in the reader's language; empty when no person did."""
-        if self.on_behalf is None:
-            return str(self.person or "")
-        return gettext("%(person)s, for %(giver)s") % {"person": self.person, "giver": self.on_behalf}
+        return signature(self.person, self.on_behalf)
 
     def digest(self) -> str:
         """The hash over all that the entry says and the hash of the entry before it."""

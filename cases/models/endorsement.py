@@ -19,8 +19,9 @@ from ricomi.directory.subject import stage_needs_entry
 class Decision(models.Model):
     """What a vote of the CEAM came to, as it stood when it was closed. Append-only.
 
-    `record` holds `delegations` (state, choice, person, remark; a closed vote names no person and no choice), `recused`
-    (state, why), `conditions` and `reason`. Numbers run by year.
+    `record` holds `delegations`, `words` (state, choice, person, rank, on_behalf, remark; none of a secret vote),
+    `count` by choice, `recused` (state: why), `silent` and those of them `agreeing`, `conditions`, `reason` with the
+    texts of the conditions and `remarks` without, and the `chair` (person, on_behalf). Numbers run by year.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")

@@ -12,13 +12,24 @@ KIND = "decision"
 
 @dataclass(frozen=True)
 class Position:
-    """What one delegation said: its state, its position, who signed and, where they acted for another, for whom."""
+    """What one delegation said: its state, its position, who signed and, where they acted for another, for whom.
+
+    Nobody signed for a delegation that was silent.
+    """
 
     state: str
     position: str
     signed_by: str = ""
     for_whom: str = ""
     remark: str = ""
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many delegations took one position in a secret vote."""
+
+    position: str
+    number: str
 
 
 @dataclass(frozen=True)
@@ -43,8 +54,10 @@ class Condition:
 class DecisionPaper:
     """One decision in one language: every text, day and number is written as that language writes it.
 
-    `explanation` and remarks may have several lines. `session` is empty where the body decided without meeting.
-    Remarks are printed only where `open_voting` is true.
+    `meaning` says what follows from the outcome, `explanation` why it is so, `closing` how the vote came to be closed.
+    `explanation` and remarks may have several lines. `session` is empty where the body decided without meeting, and
+    `chair_for` where the chair acted for themselves. Where `open_voting` is false, `counts` alone says what was voted:
+    positions, and so people, are left out.
     """
 
     body: str
@@ -55,15 +68,19 @@ class DecisionPaper:
     requesting: str
     offering: str
     outcome: str
+    meaning: str
     explanation: str
     rule: str
     quorum_needed: str
     quorum_present: str
-    deadline: str
+    closed: str
+    closing: str
     chair: str
+    chair_for: str = ""
     session: str = ""
     open_voting: bool = False
     positions: list[Position] = field(default_factory=list)
+    counts: list[Count] = field(default_factory=list)
     recused: list[Recusal] = field(default_factory=list)
     conditions: list[Condition] = field(default_factory=list)
 
@@ -71,8 +88,7 @@ class DecisionPaper:
         """What the template gets. Its fixed words are in the language that is active now."""
         data = asdict(self)
         if not self.open_voting:
-            for position in data["positions"]:
-                position["remark"] = ""
+            data["positions"] = []
         return {"title": _("Decision No. %(number)s") % {"number": self.number}, "words": words(), **data}
 
 
@@ -91,23 +107,25 @@ def words() -> dict[str, str]:
         "explanation": _("Reasons"),
         "conditions": _("Conditions"),
         "condition": _("Condition"),
-        "owner": _("To be met by"),
-        "due": _("Due"),
-        "blocks": _("Until it is met"),
+        "owner": _("Who meets it"),
+        "due": _("By which day"),
+        "blocks": _("What it holds back until then"),
         "how": _("How it was decided"),
         "rule": _("Rule"),
         "quorum_needed": _("Quorum required"),
         "quorum_present": _("Quorum present"),
-        "deadline": _("Voting closed"),
+        "closed": _("Voting closed"),
+        "closing": _("How it was closed"),
         "positions": _("Positions of the delegations"),
         "state": _("Delegation"),
         "position": _("Position"),
         "signed_by": _("Signed by"),
         "for_whom": _("On behalf of"),
         "remark": _("Remark"),
+        "secret": _("The vote was secret; only how many said what is recorded."),
+        "count": _("Delegations"),
         "recused": _("Recused"),
         "why": _("Reason"),
         "none": _("None."),
-        "chair": _("Chair of the committee"),
-        "signed": _("Signed electronically"),
+        "chair": _("Presiding chair"),
     }

@@ -16,6 +16,10 @@ class PaperQuerySet(models.QuerySet["Paper"]):
         """Without the file and what was set in it, for pages that only speak of papers."""
         return self.defer("pdf", "data")
 
+    def of(self, kind: str, number: str) -> PaperQuerySet:
+        """One paper in all its languages."""
+        return self.filter(kind=kind, number=number)
+
     def unrendered(self) -> PaperQuerySet:
         """Papers whose file was not made yet."""
         return self.filter(sha256__isnull=True)

@@ -17,6 +17,9 @@ from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from ricomi.fund.models import Contribution
+from ricomi.papers.decision import KIND
+from ricomi.papers.models import Paper
+from ricomi.papers.tasks import render_paper
 from tests import flows
 from tests.papers import samples
 from tests.workflows.ways import endorse_on_condition
@@ -54,6 +57,8 @@ class Scene:
         self.walk.act("approver", "reservation_approval", "approve")
         self.case = self.walk.case
         self.decision = self.case.decisions.get()
+        for paper in Paper.objects.of(KIND, self.decision.number):
+            render_paper(paper.pk)
         self.trip = self.walk.trip()
         self.walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
         self.disbursement = self.case.disbursements.get()

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import pytest
 from django.db import Error, IntegrityError, connection, connections, transaction
 from django.utils import timezone
-from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from ricomi.papers import codes, tasks
 from ricomi.papers.issuing import NotReady, pdf
 from ricomi.papers.models import Paper
+from tests.office import work_off
 from tests.papers.samples import issue
 
 Issued = Callable[..., dict[str, Paper]]
@@ -27,8 +27,7 @@ def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
         cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
 
     def run() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
-            worker.run_worker(queues=[tasks.QUEUE], wait=False, install_signal_handlers=False, listen_notify=False)
+        work_off(tasks.QUEUE, listen_notify=False)
 
     return run
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -35,7 +36,9 @@ def data_of(language: str = "en", **fields: Any) -> dict[str, Any]:
     words["page"] = "Page %(page)s of %(pages)s"
     address = f"https://ricomi.example/verify/{CODE}/"
     frame = {"language": language, "number": NUMBER, "date": "24 November 2026", "code": CODE, "address": address}
-    return issuing.clean({"body": decision(**fields).data(), "frame": {**frame, "words": words}})  # type: ignore[no-any-return]
+    with translation.override(language):
+        body = decision(**fields).data()
+    return issuing.clean({"body": body, "frame": {**frame, "words": words}})  # type: ignore[no-any-return]
 
 
 def read(content: bytes) -> PdfReader:
@@ -85,7 +88,7 @@ def test_all_that_the_contract_holds_is_on_the_paper() -> None:
         "Paraguay", "Chile", "Endorsed with conditions", "It serves objective 5.", "Two thirds of those voting.",
         "18 of 34", "31 of 34", "20 November 2026, 18:00 UTC", "María José Núñez", "XII", "Brazil", "In favour",
         "João Conceição", "Inês Assunção", "Très bien, señora", "Party to the case", "Name a person responsible",
-        "15 January 2027", "First release", CODE, "Page 1 of",
+        "15 January 2027", "First release", "The cooperation may go on.", "The deadline had passed.", CODE, "Page 1 of",
     ):  # fmt: skip
         assert said in text, said
 

@@ -13,18 +13,11 @@ from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
 from ricomi.fund import ledger
 from workflows import leaving, picture, policy
+from workflows.decision_paper import CLOSINGS, OUTCOMES
 from workflows.engine import SPOKE
 from workflows.models import HUMAN, Entry, Run, Task
 
 register = template.Library()
-
-DECIDED = {
-    "endorse": _("Endorsed"),
-    "endorse_with_conditions": _("Endorsed with conditions"),
-    "return": _("Returned with questions"),
-    "defer": _("Deferred"),
-    "reject": _("Not endorsed"),
-}
 
 
 def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
@@ -187,7 +180,13 @@ def position_label(choice: str) -> Any:
 @register.simple_tag
 def decision_label(decision: Any) -> Any:
     """What a vote of the CEAM came to, in the reader's language."""
-    return DECIDED[decision.outcome]
+    return OUTCOMES[decision.outcome]
+
+
+@register.simple_tag
+def closing_label(decision: Any) -> Any:
+    """How a vote of the CEAM came to be closed, in the reader's language."""
+    return CLOSINGS[decision.closing]
 
 
 @register.simple_tag
