@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from django.db import connection
-
 from cases.models import Case, Decision
-from ricomi.directory.models import Membership, Role, State, VotingRule
+from ricomi.directory.models import Membership, Role, VotingRule
 from workflows.condition import begin_condition
 from workflows.engine import RECUSE, Act
 from workflows.models import Task
+from workflows.numbers import next_number
 
 IN_FAVOUR = frozenset({"endorse", "endorse_with_conditions"})
 AGAINST = ("defer", "return", "reject")  # what closes least comes first
@@ -150,11 +149,8 @@ class Vote:
 def vote_on(case: Case, task: Task) -> Vote:
     """The vote on a case in a ballot that waits or is being closed."""
     rule = case.rule
-    seats = Membership.objects.active().filter(
-        body=rule.body_id, role__in=(Role.REVIEWER, Role.CHAIR), represents__in=State.objects.participating()
-    )
     chairs, states = set(), set()
-    for role, state in seats.values_list("role", "represents_id"):
+    for role, state in Membership.objects.speaking_in(rule.body_id).values_list("role", "represents_id"):
         states.add(state)
         chairs |= {state} if role == Role.CHAIR else set()
     voices = task.voices.filter(state__in=states).select_related("person").order_by("pk")
@@ -188,9 +184,10 @@ def record_decision(case: Case, act: Act) -> None:
     said = [one["text"] for one in conditions] + [word.remark for word in favouring if word.remark]
     act.reason = "\n\n".join(dict.fromkeys(said))
     decision = Decision.objects.create(
-        case=case, rule=case.rule, number=_next_number(act), outcome=act.outcome, at=act.at, closing=closing,
+        case=case, rule=case.rule, number=next_number(Decision, "number", "CEAM", act.at, 4), outcome=act.outcome,
+        at=act.at, closing=closing,
         needed=tally.needed, present=tally.present, reconsidered=case.reconsidered_at is not None,
-        record=_record(case, vote, conditions, act.reason),
+        record=_record(case, vote, conditions, act.reason) | act.data.get("sitting", {}),
     )  # fmt: skip
     act.facts["decision"] = decision.number
     act.facts["voices"] = dict(Counter(word.choice for word in vote.words.values()))
@@ -209,12 +206,3 @@ def _record(case: Case, vote: Vote, conditions: list[dict[str, Any]], reason: st
         "delegations": list(vote.delegations), "words": words, "count": dict(said), "recused": vote.recused,
         "silent": vote.silent, "conditions": conditions, "reason": reason,
     }  # fmt: skip
-
-
-def _next_number(act: Act) -> str:
-    """The next number of the year; decisions taken at once wait for each other's number."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('number of decisions'))")
-    year = act.at.year
-    last = Decision.objects.filter(number__startswith=f"CEAM-{year}-").order_by("-pk").first()
-    return f"CEAM-{year}-{int(last.number.rpartition('-')[2]) + 1 if last else 1:04d}"

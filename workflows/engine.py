@@ -149,7 +149,8 @@ class Outcome:
 
     `guard` says why it cannot be taken now, `guard_after` why what was written does not do; `reason` must be
     given; `stays` leaves the step waiting; only the calendar takes one that is `by_clock`; `danger` asks for a
-    confirmation; `form` False means that the step's form need not be filled in for it.
+    confirmation; `form` False means that the step's form need not be filled in for it; `says` tells before it is
+    pressed what it brings about beside the next step.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Outcome:
     by_clock: bool = False
     danger: bool = False
     form: bool = True
+    says: Any = ""
 
 
 class ReasonForm(forms.Form):
