@@ -217,6 +217,7 @@ class Meeting:
         self.people, self.cases, self.discussed = people, list(cases), set(discussed)
         self.attending, self.place = list(attending), place
         self.begins_at = begins_at or timezone.now() + datetime.timedelta(hours=1)
+        self.remarks = "The next session is in spring."
         self.session: Session
 
     def act(self, who: str, step: str, outcome: str, **data: Any) -> gate.Receipt:
@@ -262,7 +263,7 @@ class Meeting:
 
     def to_approve(self) -> Meeting:
         self.over()
-        self.act("case_officer", "drafting", "hand_in", remarks="The next session is in spring.")
+        self.act("case_officer", "drafting", "hand_in", remarks=self.remarks)
         return self
 
     def issued(self) -> Meeting:

@@ -20,7 +20,8 @@ class Decision(models.Model):
     """What a vote of the CEAM came to, as it stood when it was closed. Append-only.
 
     `record` holds `delegations` (state, choice, person, remark; a closed vote names no person and no choice), `recused`
-    (state, why), `conditions` and `reason`; in a session also its `session` and who was `attending`. Numbers run by year.
+    (state, why), `conditions` and `reason`; in a session also its `session` and who was `attending`. Numbers run by
+    year.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")

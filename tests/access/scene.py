@@ -17,9 +17,12 @@ from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from ricomi.fund.models import Contribution
+from ricomi.papers.models import Paper
+from ricomi.papers.tasks import render_paper
 from tests import flows
 from tests.papers import samples
 from tests.workflows.ways import endorse_on_condition
+from workflows.rehearsal import Meeting
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 STRANGERS = {
@@ -67,6 +70,12 @@ class Scene:
         for name in ("granted", "revoked"):
             self.walk.act("focal", "sharing", "grant", person=self.people[name], until=until)
         self.walk.act("focal", "sharing", "revoke", person=self.people["revoked"])
+        voting = flows.Walk(self.people).endorsement()
+        self.meeting = Meeting(self.people, [voting.case]).issued()
+        self.held = self.meeting.session
+        for paper in Paper.objects.filter(kind="minutes", language="en"):
+            render_paper(paper_id=paper.pk)
+        self.session = Meeting(self.people, [flows.Walk(self.people).endorsement().case]).convened().session
         draft = flows.Walk(self.people)
         draft.draft()
         self.draft = draft.case

@@ -17,7 +17,7 @@ from cases.models import Case
 from ricomi.directory.models import Body
 from tests import flows, many
 from tests.workflows import replay
-from tests.workflows.endings import every_ending
+from tests.workflows.endings import every_ending, every_session
 from workflows import event_log
 from workflows.bpmn import MODEL, export
 from workflows.engine import FLOWS, Anytime, Back, Ballot, End, ForEach
@@ -132,6 +132,7 @@ def endings(django_db_setup, django_db_blocker):
     """The logs of cases that came to every end, by flow; nothing else is left of them."""
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
         every_ending(flows.people())
+        every_session(flows.people())
         logs = {name: exported("--flow", name) for name in FLOWS}
         transaction.set_rollback(True)
     return logs
@@ -163,7 +164,7 @@ def test_every_ending_replays(endings):
     assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 9
 
 
-@pytest.mark.parametrize("name", ["trip", "disbursement", "contribution"])
+@pytest.mark.parametrize("name", ["trip", "disbursement", "contribution", "session"])
 def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])
     assert len(log) > 0
