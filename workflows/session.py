@@ -236,7 +236,8 @@ class SessionFlow(Flow):
         .at(SessionStage.PREPARING)
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=30, remind=[5], tell=LATE)
-        .may("save", _("Save the agenda"), does=save_agenda, stays=True)
+        .may("save", _("Save the agenda"), does=save_agenda, stays=True,
+             says=_("The agenda is kept; nobody is written to yet."))
         .may("convene", _("Convene the session"), this.convened, does=save_agenda, guard_after=agenda_is_empty,
              letters=[("session_convened", "ceam"), ("session_convened", "secretariat")])
     )  # fmt: skip
@@ -282,9 +283,10 @@ class SessionFlow(Flow):
         .at(SessionStage.DRAFTING)
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=10, remind=[3], tell=LATE)
-        .may("save", _("Save the remarks"), does=write_remarks, stays=True)
+        .may("save", _("Save the remarks"), does=write_remarks, stays=True,
+             says=_("The remarks are kept; nobody is written to yet."))
         .may("hand_in", _("Send to the chair for approval"), this.approval, does=write_remarks)
-    )
+    )  # fmt: skip
     approval = (
         Step(None, _("Approve the minutes"))
         .at(SessionStage.APPROVAL)

@@ -131,8 +131,9 @@ def test_a_flow_that_is_not_there_and_a_file_that_cannot_be_written_are_told(tmp
 def endings(django_db_setup, django_db_blocker):
     """The logs of cases that came to every end, by flow; nothing else is left of them."""
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        every_ending(flows.people())
-        every_session(flows.people())
+        people = flows.people()
+        every_ending(people)
+        every_session(people)
         logs = {name: exported("--flow", name) for name in FLOWS}
         transaction.set_rollback(True)
     return logs
