@@ -22,6 +22,7 @@ from cases import budget
 from cases.filters import Filters
 from cases.models import Case, Comment, Document, Part, Party, SavedFilter, Trip
 from cases.models.request import budget_of
+from cases.models.session import reads_sessions
 from ricomi import l10n
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.papers.decision import KIND
@@ -147,6 +148,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "case": found,
             "parties": _parties(found, own),
             "decisions": found.decisions.all(),
+            "agenda_items": list(found.agenda_items.select_related("session")) if reads_sessions(rights) else [],
             "invitations": _invitations(found, own),
             "discrepancies": budget.discrepancies(budget_of(found)) if found.lines.all() else [],
             "has_original": any(line.original for line in found.lines.all()),

@@ -75,7 +75,7 @@ MIDDLEWARE = [
 
 # Each page states one flow: docs/adding-a-flow.md.
 FLOW_PAGES = ["workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.condition",
-              "workflows.extension",              "workflows.contribution"]  # fmt: skip
+              "workflows.extension", "workflows.contribution", "workflows.session"]  # fmt: skip
 
 ROOT_URLCONF = "ricomi.urls"
 WSGI_APPLICATION = "ricomi.wsgi.application"

@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("ricomi.directory.account_urls")),
     path("admin/", admin.site.urls),
     path("cases/", include("cases.urls")),
+    path("sessions/", include("cases.session_urls")),
     path("directory/", include("ricomi.directory.urls")),
     path("fund/", include("ricomi.fund.urls")),
     path("", include("ricomi.catalogue.urls")),

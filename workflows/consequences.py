@@ -34,6 +34,8 @@ def consequences(run: Run, step: Any, outcomes: tuple[Outcome, ...]) -> list[Con
         waiting = [node.who.of for node in ahead if isinstance(node, Step) and node.task_letter and node.who]
         told += [name for whom in waiting for name in names.of(whom)]
         leads = [_("The case stays where it is.")] if outcome.stays else [names.says(node) for node in ahead]
+        if outcome.says:
+            leads = [str(outcome.says), *([] if outcome.stays else leads)]
         if voice:
             leads = [_("Your voice is counted; you may change it until the decision.")]
         found.append(Consequence(outcome, list(dict.fromkeys(leads)), list(dict.fromkeys(told)), voice))

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
-from django.utils import translation
+from django.utils import timezone, translation
 
-from cases.models import Blocks, Case
+from cases.models import Blocks, Case, Stage
 from ricomi import l10n
 from ricomi.catalogue import offers
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, State, User
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
-from workflows.rehearsal import Rehearsal, pay_in
+from workflows.rehearsal import Meeting, Rehearsal, pay_in
 
 PASSWORD = "ricomi-demo-network"  # noqa: S105 – the demo prints it; production has no such people
 FOUNDING = Path(__file__).resolve().parent.parent / "ricomi" / "demo_data" / "founding-proposal.json"
@@ -106,6 +107,7 @@ def build(report: Callable[[str], None]) -> int:
             report("1")
             for number, _stage in enumerate(scenes(everybody), 2):
                 report(str(number))
+            next_session(everybody)
     return Case.objects.count()
 
 
@@ -200,8 +202,41 @@ def correct(case: Case) -> dict[str, Any]:
 Scene = tuple[str, str, str, str, str, str, Callable[[Rehearsal], Any]]
 
 
+PLACE = "Washington, sala Simón Bolívar"
+
+
+def past_session(everybody: dict[str, User], cases: list[Case]) -> None:
+    """A session that decided these cases by consent list, with its minutes issued."""
+    held = Meeting(
+        cast(everybody, "py", "cl"), cases, attending=("MX", "BR", "CA", "BZ"), place=PLACE,
+        begins_at=timezone.now() - datetime.timedelta(hours=2),
+    )  # fmt: skip
+    held.remarks = "La próxima sesión se convoca para la semana que viene."
+    held.issued()
+
+
+def next_session(everybody: dict[str, User]) -> None:
+    """A session in a week, convened, with the cases that wait for the CEAM; the deferred ones are to be discussed."""
+    voting, deferred = (Case.objects.filter(stage=one).order_by("pk") for one in (Stage.ENDORSEMENT, Stage.DEFERRED))
+    coming, discussed = [*voting, *deferred], list(deferred)
+    begins_at = timezone.now() + datetime.timedelta(days=7)
+    people = cast(everybody, "py", "cl")
+    Meeting(people, coming, discussed=discussed, place=PLACE, begins_at=begins_at).convened()
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """The steps of a scene whose endorsement a session decides: what comes after it."""
+
+    then: Callable[[Rehearsal], Any]
+
+    def __call__(self, play: Rehearsal) -> Any:
+        return play.endorsement()
+
+
 def scenes(everybody: dict[str, User]) -> Iterator[str]:
-    """Play every scene; the stage that each reached, as it reaches it."""
+    """Play every scene; the stage that each reached, as it reaches it, before the session that decides some of them."""
+    tabled: list[tuple[Rehearsal, Tabled]] = []
     for title, language, requesting, offering, theme, amount, steps in SCENES:
         play = Rehearsal(
             cast(everybody, requesting, offering), request(title, theme, language, amount),
@@ -210,7 +245,13 @@ def scenes(everybody: dict[str, User]) -> Iterator[str]:
         places = {"origin": CAPITALS[offering], "destination": CAPITALS[requesting]}
         play.texts |= ON_THE_WAY[language] | places
         steps(play)
+        if isinstance(steps, Tabled):
+            tabled.append((play, steps))
         yield str(Case.objects.get(pk=play.case.pk).stage)
+    past_session(everybody, [play.case for play, _steps in tabled])
+    for play, steps in tabled:
+        play.case.refresh_from_db()
+        steps.then(play)
 
 
 def request(title: str, theme: str, language: str, amount: str) -> dict[str, Any]:
@@ -269,12 +310,10 @@ def _funded(play: Rehearsal) -> None:
 
 
 def _waiting(play: Rehearsal) -> None:
-    _funded(play)
     play.act("manager", "reservation", "wait", reason="Se esperan contribuciones en el próximo trimestre.")
 
 
 def _refused(play: Rehearsal) -> None:
-    _funded(play)
     play.act("manager", "reservation", "refuse", reason="No corresponde a los fines del Fondo.")
     play.act("approver", "refusal", "confirm", reason="De acuerdo.")
 
@@ -360,9 +399,9 @@ SCENES: list[Scene] = [
         "",
         lambda p: _vote(p, "reject", "Duplica otra."),
     ),
-    ("Atendimento consular móvel", "pt", "br", "cl", "gcm-14", "9000.00", _funded),
-    ("Données sur les départs", "fr", "ht", "cl", "gcm-1", "250000.00", _waiting),
-    ("Diaspora investment desk", "en", "jm", "br", "gcm-19", "3000.00", _refused),
+    ("Atendimento consular móvel", "pt", "br", "cl", "gcm-14", "9000.00", Tabled(lambda play: play)),
+    ("Données sur les départs", "fr", "ht", "cl", "gcm-1", "250000.00", Tabled(_waiting)),
+    ("Diaspora investment desk", "en", "jm", "br", "gcm-19", "3000.00", Tabled(_refused)),
     ("Portabilidad de la seguridad social", "es", "py", "br", "gcm-22", "6000.00", _travelling),
     ("Inclusión escolar de niñas y niños migrantes", "es", "py", "cl", "gcm-16", "", _reporting),
     ("Observatório de migração", "pt", "br", "cl", "gcm-3", "5000.00", _settlement),

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from django.db import connection
-
 from cases.models import Case, Decision
-from ricomi.directory.calendar import day_at_the_seat
-from ricomi.directory.models import Membership, Role, State, VotingRule
+from ricomi.directory.models import Membership, Role, VotingRule
 from workflows.condition import begin_condition
 from workflows.decision_paper import issue_decision
 from workflows.engine import RECUSE, Act
 from workflows.models import Task
+from workflows.numbers import next_number
 
 IN_FAVOUR = frozenset({"endorse", "endorse_with_conditions"})
 AGAINST = ("defer", "return", "reject")  # what closes least comes first
@@ -160,11 +158,8 @@ class Vote:
 def vote_on(case: Case, task: Task) -> Vote:
     """The vote on a case in a ballot that waits or is being closed."""
     rule = case.rule
-    seats = Membership.objects.active().filter(
-        body=rule.body_id, role__in=(Role.REVIEWER, Role.CHAIR), represents__in=State.objects.participating()
-    )
     chairs, states = set(), set()
-    for role, state in seats.values_list("role", "represents_id"):
+    for role, state in Membership.objects.speaking_in(rule.body_id).values_list("role", "represents_id"):
         states.add(state)
         chairs |= {state} if role == Role.CHAIR else set()
     voices = task.voices.filter(state__in=states).select_related("person", "on_behalf").order_by("pk")
@@ -200,9 +195,10 @@ def record_decision(case: Case, act: Act) -> None:
     said = [one["text"] for one in conditions] + remarks
     act.reason = "\n\n".join(dict.fromkeys(said))
     decision = Decision.objects.create(
-        case=case, rule=case.rule, number=_next_number(act), outcome=act.outcome, at=act.at, closing=closing,
+        case=case, rule=case.rule, number=next_number(Decision, "number", "CEAM", act.at, 4), outcome=act.outcome,
+        at=act.at, closing=closing,
         needed=tally.needed, present=tally.present, reconsidered=case.reconsidered_at is not None,
-        record=_record(case, vote) | {
+        record=_record(case, vote) | act.data.get("sitting", {}) | {
             "conditions": conditions, "reason": act.reason, "remarks": list(dict.fromkeys(remarks)),
             "agreeing": vote.agreeing(closing, attending), "chair": _presiding(case, vote, act),
         },
@@ -235,12 +231,3 @@ def _presiding(case: Case, vote: Vote, act: Act) -> dict[str, str]:
     chairs = Membership.objects.active().filter(body=case.rule.body_id, role=Role.CHAIR, represents=vote.chair)
     chair = chairs.select_related("person").order_by("rank", "pk").first()
     return {"person": chair.person.name, "on_behalf": ""} if chair else {}
-
-
-def _next_number(act: Act) -> str:
-    """The next number of the year; decisions taken at once wait for each other's number."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('number of decisions'))")
-    year = day_at_the_seat(act.at).year
-    last = Decision.objects.filter(number__startswith=f"CEAM-{year}-").order_by("-pk").first()
-    return f"CEAM-{year}-{int(last.number.rpartition('-')[2]) + 1 if last else 1:04d}"

@@ -182,8 +182,9 @@ class Outcome:
 
     `guard` says why it cannot be taken now, `guard_after` why what was written does not do; `reason` must be
     given; `stays` leaves the step waiting; only the calendar takes one that is `by_clock`; `danger` asks for a
-    confirmation; `form` False means that the step's form need not be filled in for it. `stops_clock` hands
-    the case to the other side: when the step comes back, its time goes on where it stopped.
+    confirmation; `form` False means that the step's form need not be filled in for it; `says` tells before it is
+    pressed what it brings about beside the next step. `stops_clock` hands the case to the other side: when the step
+    comes back, its time goes on where it stopped.
     """
 
     name: str
@@ -199,6 +200,7 @@ class Outcome:
     danger: bool = False
     form: bool = True
     stops_clock: bool = False
+    says: Any = ""
 
 
 class ReasonForm(forms.Form):

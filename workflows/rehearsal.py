@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from cases.models import Case, Trip
+from django.utils import timezone
+
+from cases.models import AgendaItem, Case, Session, Trip
 from ricomi import l10n
 from ricomi.directory.models import Body, User
 from workflows import gate, policy
@@ -198,3 +200,73 @@ def pay_in(people: Mapping[str, User], amount: str, currency: str = "USD", donor
     )  # fmt: skip
     gate.act(people["approver"], contribution, "confirmation", "confirm")
     return contribution
+
+
+class Meeting:
+    """One session of the CEAM and its people; each method takes the steps up to a stage.
+
+    `people` are known by their part: case_officer, chair and whoever reviews. `discussed` are those of the cases that
+    do not stand on the consent list, `attending` codes of states.
+    """
+
+    def __init__(
+        self, people: Mapping[str, User], cases: Sequence[Case], *, discussed: Collection[Case] = (),
+        attending: Sequence[str] = ("MX", "BR", "CA"), begins_at: datetime.datetime | None = None,
+        place: str = "Washington, hall 3",
+    ) -> None:  # fmt: skip
+        self.people, self.cases, self.discussed = people, list(cases), set(discussed)
+        self.attending, self.place = list(attending), place
+        self.begins_at = begins_at or timezone.now() + datetime.timedelta(hours=1)
+        self.remarks = "The next session is in spring."
+        self.session: Session
+
+    def act(self, who: str, step: str, outcome: str, **data: Any) -> gate.Receipt:
+        receipt = gate.act(self.people[who], self.session, step, outcome, data)
+        self.session.refresh_from_db()
+        return receipt
+
+    @property
+    def agenda(self) -> dict[str, Any]:
+        """What the form of the agenda holds."""
+        rows = [{"case": case.pk, "consent": case not in self.discussed} for case in self.cases]
+        return {"begins_at": self.begins_at, "place": self.place, "agenda": rows}
+
+    def planned(self) -> Meeting:
+        body = Body.objects.get(code="secretariat").pk
+        data = {"begins_at": self.begins_at, "place": self.place, "for_body": body}
+        self.session = gate.begin(FLOWS["session"], self.people["case_officer"], data)
+        self.act("case_officer", "preparing", "save", **self.agenda)
+        return self
+
+    def convened(self) -> Meeting:
+        self.planned()
+        self.act("case_officer", "preparing", "convene", **self.agenda)
+        return self
+
+    def opened(self) -> Meeting:
+        self.convened()
+        self.act("chair", "convened", "open", attending=self.attending)
+        return self
+
+    def item(self, case: Case) -> AgendaItem:
+        return self.session.items.get(case=case)
+
+    def by_consent(self) -> Meeting:
+        self.opened()
+        self.act("chair", "sitting", "consent", attending=self.attending)
+        return self
+
+    def over(self) -> Meeting:
+        self.by_consent()
+        self.act("chair", "sitting", "close")
+        return self
+
+    def to_approve(self) -> Meeting:
+        self.over()
+        self.act("case_officer", "drafting", "hand_in", remarks=self.remarks)
+        return self
+
+    def issued(self) -> Meeting:
+        self.to_approve()
+        self.act("chair", "approval", "approve")
+        return self

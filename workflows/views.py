@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cases.looking import look
-from cases.models import Case
+from cases.models import Case, Session
+from cases.models.session import reads_sessions
 from ricomi.directory.authority import Authority, act_as, fixed_body, rights_of
 from ricomi.directory.models import Body, Role, User
 from ricomi.directory.views import me
@@ -48,6 +49,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "tasks": rows(policy.worklist(rights)[:6]),
             "cases": list(visible.open().for_cards().order_by("-stage_since", "-pk")[:8]),
             "entries": entries,
+            "sessions": list(Session.objects.visible_to(rights).under_way()[:4]),
+            "reads_sessions": reads_sessions(rights),
             "openings": [flow for flow in startable() if policy.openings(rights, flow)],
             "gaps": unattended() if rights.may(act_as(Role.CASE_OFFICER), fixed_body("secretariat") or 0) else [],
         },
@@ -178,9 +181,12 @@ class StepPage:
         self.rights = rights_of(request)
         self.data = request.POST if request.method == "POST" else None
         self.outcomes = policy.human_outcomes(node)
+        # A link may name beforehand what a form lets it name, such as one case of an agenda.
+        preset = {name: request.GET[name] for name in getattr(node.form, "preset", ()) if name in request.GET}
         self.form: Any = node.form(
-            self.data, request.FILES if self.data is not None else None, subject=subject, person=request.user
-        )
+            self.data, request.FILES if self.data is not None else None, initial=preset, subject=subject,
+            person=request.user,
+        )  # fmt: skip
         self.taken = TakenForm(self.data, step=node, subject=subject)
 
     def answer(self) -> HttpResponse:

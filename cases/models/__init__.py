@@ -5,8 +5,10 @@ from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision
 from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage, Trip, TripStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
 from cases.models.request import BudgetLine, Invitation
+from cases.models.session import AgendaItem, Session, SessionStage
 
 __all__ = [
+    "AgendaItem",
     "Audience",
     "Blocks",
     "BudgetLine",
@@ -27,6 +29,8 @@ __all__ = [
     "Part",
     "Party",
     "SavedFilter",
+    "Session",
+    "SessionStage",
     "Stage",
     "Trip",
     "TripStage",

@@ -21,7 +21,8 @@ class Decision(models.Model):
 
     `record` holds `delegations`, `words` (state, choice, person, rank, on_behalf, remark; none of a secret vote),
     `count` by choice, `recused` (state: why), `silent` and those of them `agreeing`, `conditions`, `reason` with the
-    texts of the conditions and `remarks` without, and the `chair` (person, on_behalf). Numbers run by year.
+    texts of the conditions and `remarks` without, and the `chair` (person, on_behalf); in a session also its `session`
+    and who was `attending`. Numbers run by year.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")

@@ -324,6 +324,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         day = on or timezone.now().date()
         return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, person__is_active=True)
 
+    def speaking_in(self, body: Body | int) -> MembershipQuerySet:
+        """Who speaks today for a delegation in a body that votes: its reviewers and chair, of states that take part."""
+        roles, states = (Role.REVIEWER, Role.CHAIR), State.objects.participating()
+        return self.active().filter(body=body, role__in=roles, represents__in=states)
+
 
 class Membership(models.Model):
     """A person holds a role in a body for a period; a reviewer speaks for a state."""

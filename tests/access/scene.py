@@ -23,6 +23,7 @@ from ricomi.papers.tasks import render_paper
 from tests import flows
 from tests.papers import samples
 from tests.workflows.ways import endorse_on_condition
+from workflows.rehearsal import Meeting
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 STRANGERS = {
@@ -72,6 +73,12 @@ class Scene:
         for name in ("granted", "revoked"):
             self.walk.act("focal", "sharing", "grant", person=self.people[name], until=until)
         self.walk.act("focal", "sharing", "revoke", person=self.people["revoked"])
+        voting = flows.Walk(self.people).endorsement()
+        self.meeting = Meeting(self.people, [voting.case]).issued()
+        self.held = self.meeting.session
+        for paper in Paper.objects.filter(kind="minutes", language="en"):
+            render_paper(paper_id=paper.pk)
+        self.session = Meeting(self.people, [flows.Walk(self.people).endorsement().case]).convened().session
         draft = flows.Walk(self.people)
         draft.draft()
         self.draft = draft.case

@@ -17,6 +17,7 @@ from cases.models import Case
 from ricomi.directory.models import Body
 from tests import flows
 from tests.access.test_sweep import OURS
+from workflows.rehearsal import Meeting
 from workflows.templatetags.workflows import step_url
 
 pytestmark = pytest.mark.django_db
@@ -364,3 +365,43 @@ def test_a_saved_filter_cannot_lead_elsewhere(walk: flows.Walk) -> None:
         answer = officer.post(reverse("cases:save_filter"), data)
         assert answer.status_code in {302, 400, 422}, data
         assert answer.get("Location", "/").startswith("/")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"begins_at": "x"}, {"begins_at": "0001-01-01T00:00"}, {"begins_at": "99999-01-01T00:00"},
+     {"begins_at": "2020-01-01"}, {"begins_at": "2\0"}, {"place": ""}, {"place": "a\0"}, {"place": "a" * 301}],
+)  # fmt: skip
+def test_a_rough_session_is_refused_and_kept_on_the_page(walk: flows.Walk, wrong: dict[str, str]) -> None:
+    counted = counts()
+    data = {"begins_at": "2099-05-04T10:00", "place": "Hall 9"} | wrong
+    answer = sent_by(walk, "case_officer").post(reverse("opening", args=["session"]), data)
+    assert answer.status_code == 422, wrong
+    assert "place" in wrong or "Hall 9" in answer.content.decode()
+    assert counts() == counted
+
+
+def test_rough_agendas_and_attendance_move_nothing(walk: flows.Walk) -> None:
+    walk.endorsement()
+    meeting = Meeting(walk.people, []).planned()
+    counted, key = counts(), walk.case.pk
+    data = {"begins_at": "2099-05-04T10:00", "place": "Hall 9", "outcome": "save", f"case-{key}-on": "on"}
+    for wrong in ({f"case-{key}-position": "x"}, {f"case-{key}-position": "-1"}, {f"case-{key}-position": "9" * 30},
+                  {"case-999999-on": "on"}, {"case-" + "9" * 18 + "-on": "on"}):  # fmt: skip
+        answer = sent_by(walk, "case_officer").post(step_url(meeting.session, "preparing"), data | wrong)
+        assert answer.status_code == 422, wrong
+    assert counts() == counted
+    meeting.cases = [walk.case]
+    meeting.act("case_officer", "preparing", "convene", **meeting.agenda)
+    counted = counts()
+    for states in (["XX"], ["\0"], ["MX", "B"], []):
+        answer = sent_by(walk, "chair").post(
+            step_url(meeting.session, "convened"), {"outcome": "open", "attending": states}
+        )
+        assert answer.status_code == 422, states
+    for value in FORGED:
+        sent = {"outcome": "take_off", "reason": "x", "item": value}
+        assert sent_by(walk, "reviewer_br").post(step_url(meeting.session, "taking_off"), sent).status_code == 422, (
+            value
+        )
+    assert counts() == counted

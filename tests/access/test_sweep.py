@@ -30,6 +30,7 @@ MEMBERS = PY | CL | SECRETARIAT | CEAM | FUND | DONORS | DELEGATES | {"expert", 
 SIGNED_IN = MEMBERS | {"root"}
 # Who sees a case that Paraguay and Chile carry out with money of the Fund.
 PARTIES = PY | CL | SECRETARIAT | CEAM | FUND | {"expert", "auditor"}
+SESSIONS = SECRETARIAT | CEAM | {"auditor"}
 LEDGER = SECRETARIAT | CEAM | FUND | {"auditor"}
 
 Args = Callable[[Scene], list[Any]]
@@ -114,7 +115,14 @@ DOORS = [
     Door("notifications:letter", lambda s: [s.letter.pk], {"officer"}),
     Door("opening", lambda s: ["cooperation"], DELEGATES, posts=True),
     Door("opening", lambda s: ["contribution"], {"manager"}, posts=True),
+    Door("opening", lambda s: ["session"], SECRETARIAT, posts=True),
     Door("opening", lambda s: ["trip"], set(), posts=True),
+    Door("sessions:list", nothing, SESSIONS),
+    Door("sessions:session", lambda s: [s.session.reference], SESSIONS),
+    Door("sessions:session", lambda s: ["CEAM-S-2020-01"], set()),
+    Door("sessions:minutes", lambda s: [s.held.reference, "en"], SESSIONS),
+    Door("sessions:minutes", lambda s: [s.held.reference, "xx"], set()),
+    Door("sessions:minutes", lambda s: [s.session.reference, "en"], set()),
     step("case", "exchange", CL),
     step("case", "comment", PARTIES - {"auditor"}),
     step("case", "sharing", {"focal"}),
@@ -123,6 +131,9 @@ DOORS = [
     step("trip", "authorisation", SECRETARIAT),
     step("condition", "meeting", {"focal"}),
     step("disbursement", "proposal", {"manager"}),
+    step("session", "convened", {"chair"}, sees=SESSIONS),
+    step("session", "taking_off", CEAM, sees=SESSIONS),
+    step("session", "cancelling", SECRETARIAT, sees=SESSIONS),
     step("contribution", "receipt", set(), seeing=409, sees=LEDGER | DONORS),
 ]  # fmt: skip
 
@@ -157,7 +168,13 @@ MODELS = {
     "catalogue.Term": ["catalogue:initiatives", "catalogue:offers"],
     "catalogue.StandingOffer": ["catalogue:offers", "catalogue:offer", "catalogue:offer_change"],
     "catalogue.Initiative": ["catalogue:initiatives", "catalogue:initiative"],
-    "papers.Paper": ["papers:code", "papers:verification", "cases:decision", "cases:decision_pdf"],
+    "papers.Paper": [
+        "papers:code",
+        "papers:verification",
+        "cases:decision",
+        "cases:decision_pdf",
+        "sessions:minutes",
+    ],
     "fund.Account": ["fund:position"],
     "fund.Contribution": ["fund:position", "fund:contribution"],
     "fund.Posting": ["fund:position", "fund:postings_csv", "cases:case"],
@@ -176,6 +193,8 @@ MODELS = {
     "cases.Decision": ["cases:case", "cases:decision"],
     "cases.Condition": ["cases:case", "cases:decision", "step"],
     "cases.Look": ["step"],
+    "cases.Session": ["sessions:list", "sessions:session", "home", "cases:case"],
+    "cases.AgendaItem": ["sessions:session", "step", "cases:case"],
     "directory.VotingRule": ["directory:body", "directory:rule"],
     "workflows.Voice": ["step", "cases:decision", "cases:decision_pdf"],
     "workflows.Task": ["worklist", "home", "cases:case", "times", "times_csv", "times_json"],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cases.models import Case
+from cases.models import Case, Session
 from ricomi.directory.models import Body, User
 from tests.flows import Walk
 from tests.workflows.ways import conditions
 from workflows import gate
+from workflows.rehearsal import Meeting
 
 REPORT = {"report": "Done", "results": "Good", "lessons": ""}
 WHY = {"reason": "For a reason."}
@@ -216,3 +217,27 @@ def never_sent(walk: Walk) -> Walk:
     walk.draft()
     walk.act("focal", "withdrawal", "withdraw", **WHY)
     return walk
+
+
+def every_session(people: dict[str, User]) -> list[Session]:
+    """Sessions that take every outcome that moves one, and come to both ends."""
+    cases = [Walk(people, amount=None).endorsement().case for _number in range(2)]
+    held = Meeting(people, cases, discussed=cases[1:]).convened()
+    held.act("reviewer_br", "taking_off", "take_off", item=held.item(cases[0]), **WHY)
+    held.act("case_officer", "revising", "revise", **WHY)
+    held.act("case_officer", "preparing", "convene", **held.agenda)
+    held.act("case_officer", "revising", "revise", **WHY)
+    held.act("case_officer", "cancelling", "cancel", **WHY)
+    held = Meeting(people, cases, discussed=cases[1:]).opened()
+    held.act("chair", "sitting", "attendance", attending=["MX"])
+    held.act("chair", "sitting", "consent", attending=held.attending)
+    held.act("chair", "deciding", "decide", item=held.item(cases[1]))
+    held.act("chair", "sitting", "close")
+    held.act("case_officer", "drafting", "save", remarks="Draft")
+    held.act("case_officer", "drafting", "hand_in", remarks="Done")
+    held.act("chair", "approval", "return", **WHY)
+    held.act("case_officer", "drafting", "hand_in", remarks="Done")
+    held.act("chair", "approval", "approve")
+    dropped = Meeting(people, []).planned()
+    dropped.act("case_officer", "cancelling", "cancel", **WHY)
+    return list(Session.objects.all())

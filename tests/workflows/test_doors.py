@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from ricomi.directory import members
 from ricomi.directory.authority import authority
@@ -49,6 +50,7 @@ SECOND_ROLES = [
 ALL = {name: [one] for name, one in (flows.PEOPLE | MORE_PEOPLE).items()}
 for _name, _body, _role in SECOND_ROLES:
     ALL[_name].append((_body, _role, None))
+READ_SESSIONS = {"secretariat", "ceam", "oversight"}
 READ_THE_FUND = {"fund", "secretariat", "ceam", "oversight"}
 
 
@@ -97,8 +99,10 @@ def opens_to(step, walk, body, role, state):
     return not (step["except_parties"] and state in {"PY", "CL"})
 
 
-def sees(name, walk):
-    """Whether one of the person's bodies reads the case, or the contribution of Spain."""
+def sees(name, walk, flow):
+    """Whether one of the person's bodies reads the case, the contribution of Spain, or the sessions of the CEAM."""
+    if flow == "session":
+        return any(body in READ_SESSIONS for body, _role, _state in ALL[name])
     if not hasattr(walk, "case"):
         return any(body in READ_THE_FUND or (body, role) == ("es", Role.DONOR) for body, role, _state in ALL[name])
     return any(body in parties(walk) and role != Role.DONOR for body, role, _state in ALL[name])
@@ -144,7 +148,7 @@ def test_the_doors_of_every_step(flow, name, client):
         assert passes(person, subject, name, outcome, item) == wanted, who
         client.force_login(person)
         status = client.get(step_url(subject, name, item)).status_code
-        if sees(who, walk):
+        if sees(who, walk, flow):
             assert (status == 200) == wanted, (who, status)
         else:
             assert status == 404, (who, status)
@@ -198,6 +202,7 @@ def begins(person, flow, body):
     data = {
         "for_body": Body.objects.get(code=body).pk, "title": "Register", "language": "es",
         "donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD",
+        "begins_at": timezone.now(), "place": "Hall 3",
     }  # fmt: skip
     try:
         with transaction.atomic():
@@ -208,7 +213,7 @@ def begins(person, flow, body):
     return True
 
 
-@pytest.mark.parametrize("flow", ["cooperation", "contribution"])
+@pytest.mark.parametrize("flow", ["cooperation", "contribution", "session"])
 def test_who_may_open_a_flow_and_for_which_body(flow, client):
     everybody = people()
     (opening,) = (step for step in described()[flow]["steps"] if step["kind"] == "start")
@@ -228,6 +233,7 @@ def test_who_may_open_a_flow_and_for_which_body(flow, client):
             "stranger_focal",
         },
         "contribution": {"manager", "manager_2", "expert"},
+        "session": {"case_officer", "head"},
     }[flow]  # fmt: skip
     for nobody in (None, AnonymousUser(), User.objects.create_superuser("root@ricomi.example", "Root")):
         assert not begins(nobody, flow, "py")

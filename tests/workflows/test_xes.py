@@ -17,7 +17,7 @@ from cases.models import Case
 from ricomi.directory.models import Body
 from tests import flows, many
 from tests.workflows import replay
-from tests.workflows.endings import every_ending
+from tests.workflows.endings import every_ending, every_session
 from workflows import event_log
 from workflows.bpmn import MODEL, export
 from workflows.engine import FLOWS, Anytime, Back, Ballot, End, ForEach
@@ -131,7 +131,9 @@ def test_a_flow_that_is_not_there_and_a_file_that_cannot_be_written_are_told(tmp
 def endings(django_db_setup, django_db_blocker):
     """The logs of cases that came to every end, by flow; nothing else is left of them."""
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        every_ending(flows.people())
+        people = flows.people()
+        every_ending(people)
+        every_session(people)
         logs = {name: exported("--flow", name) for name in FLOWS}
         transaction.set_rollback(True)
     return logs
@@ -177,7 +179,7 @@ def test_every_ending_replays(endings):
     assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 11
 
 
-@pytest.mark.parametrize("name", ["trip", "disbursement", "condition", "contribution"])
+@pytest.mark.parametrize("name", ["trip", "disbursement", "condition", "contribution", "session"])
 def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])
     assert len(log) > 0

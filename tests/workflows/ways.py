@@ -10,6 +10,7 @@ from ricomi.directory.models import Body
 from tests import flows
 from workflows import gate
 from workflows.engine import FLOWS
+from workflows.rehearsal import Meeting
 
 
 def to_reservation_approval(walk):
@@ -175,6 +176,24 @@ def contribution_at(step):
     return bring
 
 
+SITTINGS = {
+    "preparing": Meeting.planned, "convened": Meeting.convened, "sitting": Meeting.opened,
+    "deciding": Meeting.opened, "taking_off": Meeting.convened, "drafting": Meeting.over,
+    "approval": Meeting.to_approve, "revising": Meeting.convened, "cancelling": Meeting.convened,
+}  # fmt: skip
+
+
+def session_at(step):
+    def bring(walk):
+        walk.endorsement()
+        meeting = Meeting(walk.people, [walk.case])
+        SITTINGS[step](meeting)
+        walk.case.refresh_from_db()
+        return meeting.session
+
+    return bring
+
+
 WAYS = {
     "cooperation": {name: (lambda walk, to=to: (to(walk), walk.case)[1]) for name, to in STAGES.items()},
     "trip": {
@@ -188,6 +207,7 @@ WAYS = {
     "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
     "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
     "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
+    "session": {name: session_at(name) for name in SITTINGS},
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases import session_forms as forms
 from cases.models import Extension
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
@@ -129,6 +130,31 @@ def timeline(context: Any, subject: Any, limit: int = 12) -> dict[str, Any]:
         "more": bool(limit) and len(shown) > limit,
         "subject": subject,
     }
+
+
+@register.inclusion_tag("workflows/agenda.html", takes_context=True)
+def agenda(context: Any, session: Any) -> dict[str, Any]:
+    """The cases of a session, the positions so far where the vote is open, and what the reader may do with each."""
+    from workflows.cooperation import CooperationFlow
+    from workflows.endorsement import standing
+
+    items = list(session.items.select_related("case__requesting", "case__offering", "case__rule", "decision"))
+    keys = [item.case.subject_key for item in items if not item.outcome]
+    waiting = Task.objects.filter(process__subject_key__in=keys, status__in=policy.WAITING)
+    ballots = waiting.filter(flow_task=CooperationFlow.step("endorsement")).select_related("process")
+    by_case = {task.process.subject_key: task for task in ballots.prefetch_related("voices")}
+    seats = set(forms.delegations())
+    rows = []
+    for item in items:
+        task = by_case.get(item.case.subject_key)
+        words = standing(voice for voice in task.voices.all() if voice.state in seats) if task else {}
+        rows.append({
+            "item": item, "secret": bool(words) and not item.case.rule.open_voting, "due": task.due if task else None,
+            "said": [words[state] for state in sorted(words)], "recused": sorted(item.case.party_states() & seats),
+        })  # fmt: skip
+    acts = [one for one in acts_panel(context, session)["anytime"] if hasattr(one["step"].form, "preset")]
+    consent = sum(item.consent and not item.outcome for item in items)
+    return {"session": session, "rows": rows, "acts": acts, "consent": consent}
 
 
 @register.inclusion_tag("workflows/case_money.html", takes_context=True)

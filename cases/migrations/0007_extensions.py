@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0005_every_case_has_a_rule'),
+        ('cases', '0006_sessions'),
         ('directory', '0004_closed_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
