@@ -1,9 +1,10 @@
-"""Many cases, quickly: ten are brought to their stages by the flows' own steps, then copied in SQL with all their rows.
+"""Many cases, quickly: a few are brought to their stages by the flows' own steps, then copied in SQL with their rows.
 
-A copy is one block of the ten: every key moves by the same distance a table, and references, timelines, letters, tasks
-and the ledger move with it, so that every page works on a copy and the Fund's accounts still add up. Copies differ
-from the ten in their states, themes and age. What a copy lacks is the proof of its timeline: the hashes are the
-originals'. For databases that are thrown away: it needs the right to pass over the triggers (a superuser's).
+A copy is one block of those few, ten as a rule: every key moves by the same distance a table, and references,
+timelines, letters, tasks and the ledger move with it, so that every page works on a copy and the Fund's accounts still
+add up. Copies differ from the ten in their states, themes and age. What a copy lacks is the proof of its timeline: the
+hashes are the originals'. For databases that are thrown away: it needs the right to pass over the triggers (a
+superuser's).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from workflows.models import Entry, Run, Task, Voice
 from workflows.rehearsal import Rehearsal
 
 BLOCK = 10
-MOST = 1000 * BLOCK
+MOST = 1000
 KINDS: dict[str, type[models.Model]] = {
     "case": Case, "trip": Trip, "disbursement": Disbursement, "contribution": Contribution,
 }  # fmt: skip
@@ -136,22 +137,26 @@ def _moment(day: datetime.date) -> datetime.datetime:
 
 @dataclass
 class Many:
-    """The network of the ten cases, and of as many as `grow_to` makes of them."""
+    """The network of a block of cases, and of as many as `grow_to` makes of them.
 
-    seeds: Seeds
+    The block are the ten, or, without `seeds`, whatever cases are there; copies of those keep their states.
+    """
+
+    seeds: Seeds | None
     copies: int = 0
 
     def __post_init__(self) -> None:
-        assert Case.objects.count() == BLOCK, "the ten are the only cases"
+        self.block = Case.objects.count()
+        assert self.seeds is None or self.block == BLOCK, "the ten are the only cases"
         self.width = {model: _highest(model) for model in COPIED if model is not Letter}
         shared = Account.objects.filter(case_reference="")
         self.shared = dict(shared.values_list("pk", "balance"))
 
     def grow_to(self, cases: int) -> None:
-        """Copy until there are this many cases, a multiple of ten up to 10,000, and let the planner know of them."""
-        assert cases % BLOCK == 0
-        assert cases <= MOST
-        wanted = cases // BLOCK - 1
+        """Copy until there are this many cases, whole blocks, a thousand at most, and let the planner know of them."""
+        assert cases % self.block == 0
+        assert cases <= MOST * self.block
+        wanted = cases // self.block - 1
         with transaction.atomic(), connection.cursor() as cursor:
             # The copies owe nothing to the gate: triggers and foreign keys rest while they are written.
             cursor.execute("SET LOCAL session_replication_role = replica")
@@ -185,10 +190,11 @@ class Many:
         # Of three copies one keeps the ten's states; in the others states take part that nobody speaks for, so that a
         # reader has the same kinds of steps to take however many cases there are. The first copy is much older than
         # the rest, so that what is due first comes from all flows, as it does among the ten.
+        alike = "n % 3 = 1" if self.seeds else "TRUE"
         cursor.execute(f"""
             CREATE TEMP TABLE many_copy AS
             SELECT n, make_interval(hours => CASE n WHEN 1 THEN 30000 ELSE 20 * (1001 - n) END) AS age,
-                   CASE WHEN n % 3 = 1 THEN 0 ELSE n END AS turn
+                   CASE WHEN {alike} THEN 0 ELSE n END AS turn
             FROM generate_series({first}, {last}) AS n
         """)
         states = State.objects.participating().values("pk")
@@ -248,7 +254,8 @@ class Many:
         target = field.related_model if field.is_relation else None
         if target is Account:
             shared = ", ".join(str(pk) for pk in self.shared)
-            return f"CASE WHEN {own} IN ({shared}) THEN {own} ELSE {own} + n * {self.width[Account]} END"
+            moved = f"{own} + n * {self.width[Account]}"
+            return f"CASE WHEN {own} = ANY(ARRAY[{shared}]::bigint[]) THEN {own} ELSE {moved} END"
         if target in self.width:
             return f"{own} + n * {self.width[target]}"
         if target is Body:
