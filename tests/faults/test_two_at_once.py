@@ -16,7 +16,7 @@ from tests.workflows.ways import to_submission
 from workflows import gate
 from workflows.models import Entry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("two_at_once")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PAIRS = 500
 
 
