@@ -148,7 +148,10 @@ class Many:
     def __post_init__(self) -> None:
         self.block = Case.objects.count()
         assert self.seeds is None or self.block == BLOCK, "the ten are the only cases"
-        self.width = {model: _highest(model) for model in COPIED if model is not Letter}
+        # Keys of the block's rows; a copy's lie as many further on as the block is wide, whatever was there before.
+        keys = {model: _keys(model) for model in COPIED if model is not Letter}
+        self.last = {model: last for model, (_first, last) in keys.items()}
+        self.width = {model: last - first + 1 for model, (first, last) in keys.items()}
         shared = Account.objects.filter(case_reference="")
         self.shared = dict(shared.values_list("pk", "balance"))
 
@@ -199,7 +202,7 @@ class Many:
         """)
         states = State.objects.participating().values("pk")
         taking_part = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states)
-        seeds = Q(pk__in=Party.objects.filter(case__lte=self.width[Case]).values("body"))
+        seeds = Q(pk__in=Party.objects.filter(case__lte=self.last[Case]).values("body"))
         own = list(taking_part.filter(seeds).order_by("pk").values_list("pk", "state_id"))
         others = list(taking_part.exclude(seeds).order_by("pk").values_list("pk", "state_id"))
         rows = [(turn, *body, *(others[(turn + place) % len(others)] if turn else body))
@@ -208,12 +211,6 @@ class Many:
         cursor.executemany("INSERT INTO many_turn VALUES (%s, %s, %s, %s, %s)", rows)
         cursor.execute("ALTER TABLE many_turn ADD PRIMARY KEY (turn, body)")
         cursor.execute("ANALYZE many_copy, many_turn")
-        for name, kept, result in (("body", "bigint", "to_body"), ("state", "text", "to_state")):
-            cursor.execute(f"""
-                CREATE OR REPLACE FUNCTION pg_temp.other_{name}(was {kept}, turn_ int) RETURNS {kept}
-                LANGUAGE sql STABLE AS $$
-                    SELECT coalesce((SELECT {result} FROM many_turn WHERE turn = turn_ AND {name} = was), was) $$
-            """)
         far = " ".join(f"WHEN '{kind}' THEN {self.width[model]}" for kind, model in KINDS.items())
         cursor.execute(f"""
             CREATE OR REPLACE FUNCTION pg_temp.other_key(was text, sep text, n int) RETURNS text
@@ -241,8 +238,8 @@ class Many:
         if model is Letter:
             return f"message_id NOT LIKE '%.copy-%' AND n % {LETTERS_EVERY} = 1"
         if model is Account:
-            return f"o.id <= {self.width[model]} AND case_reference <> ''"
-        return f"o.id <= {self.width[model]}"
+            return f"o.id <= {self.last[model]} AND case_reference <> ''"
+        return f"o.id <= {self.last[model]}"
 
     def _value(self, model: Any, field: Any) -> str:
         """The SQL by which a column of a copy follows from the original's."""
@@ -259,9 +256,9 @@ class Many:
         if target in self.width:
             return f"{own} + n * {self.width[target]}"
         if target is Body:
-            return f"pg_temp.other_body({own}, turn)"
+            return _other("body", own)
         if target is State:
-            return f"pg_temp.other_state({own}, turn)"
+            return _other("state", own)
         if target is Term and "theme" in model._meta.db_table:
             return f"({self._themes()})[1 + (array_position({self._themes()}, {own}) + turn) % {len(self.themes)}]"
         if isinstance(field, models.DateTimeField):
@@ -283,7 +280,7 @@ class Many:
             return f"pg_temp.other_name({own}, n)"
         return {
             (Task, "item"): f"{own} + n * {self.width[Invitation]}",
-            (Task, "owner_permission_obj_pk"): f"pg_temp.other_body({own}::bigint, turn)::text",
+            (Task, "owner_permission_obj_pk"): _other("body", f"{own}::bigint") + "::text",
             (Task, "barred_states"): self._each("state", own),
             (Entry, "audience"): self._each("body", own),
             (Entry, "facts"): self._facts(own),
@@ -293,7 +290,7 @@ class Many:
         }.get((model, column))  # fmt: skip
 
     def _each(self, what: str, own: str) -> str:
-        moved = f"ARRAY(SELECT pg_temp.other_{what}(one, turn) FROM unnest({own}) AS one)"
+        moved = f"ARRAY(SELECT {_other(what, 'one')} FROM unnest({own}) AS one)"
         return f"CASE WHEN cardinality({own}) = 0 THEN {own} ELSE {moved} END"
 
     def _facts(self, own: str) -> str:
@@ -312,5 +309,13 @@ class Many:
         return f"{page} || CASE WHEN {task} <> '' THEN {moved} ELSE '' END"
 
 
-def _highest(model: Any) -> int:
-    return int(model.objects.aggregate(top=models.Max("pk"))["top"] or 0)
+def _other(what: str, own: str) -> str:
+    """The body or the state that takes another's place in a copy, or that one itself."""
+    found = f"SELECT to_{what} FROM many_turn WHERE many_turn.turn = many_copy.turn AND many_turn.{what} = {own}"
+    return f"coalesce(({found}), {own})"
+
+
+def _keys(model: Any) -> tuple[int, int]:
+    """The first and the last key of a table."""
+    found = model.objects.aggregate(first=models.Min("pk"), last=models.Max("pk"))
+    return int(found["first"] or 0), int(found["last"] or 0)
