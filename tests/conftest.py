@@ -45,15 +45,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Everything in tests/browser is marked so; `--database-only` picks its tests."""
+    """Everything in tests/browser is marked so; `--database-only` picks its tests; what takes long begins first."""
     browser = Path(__file__).parent / "browser"
     for item in items:
         if browser in item.path.parents:
             item.add_marker("browser")
     if config.getoption("--database-only"):
         kept = [item for item in items if _uses_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        config.hook.pytest_deselected(items=[item for item in items if not _uses_database(item)])
         items[:] = kept
+    # So that no process is left alone with it at the end.
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") or item.get_closest_marker("browser")))
 
 
 def _uses_database(item: pytest.Item) -> bool:

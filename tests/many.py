@@ -1,9 +1,10 @@
-"""Many cases, quickly: ten are brought to their stages by the flows' own steps, then copied in SQL with all their rows.
+"""Many cases, quickly: a few are brought to their stages by the flows' own steps, then copied in SQL with their rows.
 
-A copy is one block of the ten: every key moves by the same distance a table, and references, timelines, letters, tasks
-and the ledger move with it, so that every page works on a copy and the Fund's accounts still add up. Copies differ
-from the ten in their states, themes and age. What a copy lacks is the proof of its timeline: the hashes are the
-originals'. For databases that are thrown away: it needs the right to pass over the triggers (a superuser's).
+A copy is one block of those few, ten as a rule: every key moves by the same distance a table, and references,
+timelines, letters, tasks and the ledger move with it, so that every page works on a copy and the Fund's accounts still
+add up. Copies differ from the ten in their states, themes and age. What a copy lacks is the proof of its timeline: the
+hashes are the originals'. For databases that are thrown away: it needs the right to pass over the triggers (a
+superuser's).
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from workflows.models import Entry, Run, Task, Voice
 from workflows.rehearsal import Rehearsal
 
 BLOCK = 10
-MOST = 1000 * BLOCK
+MOST = 1000
 KINDS: dict[str, type[models.Model]] = {
     "case": Case, "trip": Trip, "disbursement": Disbursement, "contribution": Contribution,
 }  # fmt: skip
@@ -136,22 +137,29 @@ def _moment(day: datetime.date) -> datetime.datetime:
 
 @dataclass
 class Many:
-    """The network of the ten cases, and of as many as `grow_to` makes of them."""
+    """The network of a block of cases, and of as many as `grow_to` makes of them.
 
-    seeds: Seeds
+    The block are the ten, or, without `seeds`, whatever cases are there; copies of those keep their states.
+    """
+
+    seeds: Seeds | None
     copies: int = 0
 
     def __post_init__(self) -> None:
-        assert Case.objects.count() == BLOCK, "the ten are the only cases"
-        self.width = {model: _highest(model) for model in COPIED if model is not Letter}
+        self.block = Case.objects.count()
+        assert self.seeds is None or self.block == BLOCK, "the ten are the only cases"
+        # Keys of the block's rows; a copy's lie as many further on as the block is wide, whatever was there before.
+        keys = {model: _keys(model) for model in COPIED if model is not Letter}
+        self.last = {model: last for model, (_first, last) in keys.items()}
+        self.width = {model: last - first + 1 for model, (first, last) in keys.items()}
         shared = Account.objects.filter(case_reference="")
         self.shared = dict(shared.values_list("pk", "balance"))
 
     def grow_to(self, cases: int) -> None:
-        """Copy until there are this many cases, a multiple of ten up to 10,000, and let the planner know of them."""
-        assert cases % BLOCK == 0
-        assert cases <= MOST
-        wanted = cases // BLOCK - 1
+        """Copy until there are this many cases, whole blocks, a thousand at most, and let the planner know of them."""
+        assert cases % self.block == 0
+        assert cases <= MOST * self.block
+        wanted = cases // self.block - 1
         with transaction.atomic(), connection.cursor() as cursor:
             # The copies owe nothing to the gate: triggers and foreign keys rest while they are written.
             cursor.execute("SET LOCAL session_replication_role = replica")
@@ -185,15 +193,16 @@ class Many:
         # Of three copies one keeps the ten's states; in the others states take part that nobody speaks for, so that a
         # reader has the same kinds of steps to take however many cases there are. The first copy is much older than
         # the rest, so that what is due first comes from all flows, as it does among the ten.
+        alike = "n % 3 = 1" if self.seeds else "TRUE"
         cursor.execute(f"""
             CREATE TEMP TABLE many_copy AS
             SELECT n, make_interval(hours => CASE n WHEN 1 THEN 30000 ELSE 20 * (1001 - n) END) AS age,
-                   CASE WHEN n % 3 = 1 THEN 0 ELSE n END AS turn
+                   CASE WHEN {alike} THEN 0 ELSE n END AS turn
             FROM generate_series({first}, {last}) AS n
         """)
         states = State.objects.participating().values("pk")
         taking_part = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states)
-        seeds = Q(pk__in=Party.objects.filter(case__lte=self.width[Case]).values("body"))
+        seeds = Q(pk__in=Party.objects.filter(case__lte=self.last[Case]).values("body"))
         own = list(taking_part.filter(seeds).order_by("pk").values_list("pk", "state_id"))
         others = list(taking_part.exclude(seeds).order_by("pk").values_list("pk", "state_id"))
         rows = [(turn, *body, *(others[(turn + place) % len(others)] if turn else body))
@@ -202,12 +211,6 @@ class Many:
         cursor.executemany("INSERT INTO many_turn VALUES (%s, %s, %s, %s, %s)", rows)
         cursor.execute("ALTER TABLE many_turn ADD PRIMARY KEY (turn, body)")
         cursor.execute("ANALYZE many_copy, many_turn")
-        for name, kept, result in (("body", "bigint", "to_body"), ("state", "text", "to_state")):
-            cursor.execute(f"""
-                CREATE OR REPLACE FUNCTION pg_temp.other_{name}(was {kept}, turn_ int) RETURNS {kept}
-                LANGUAGE sql STABLE AS $$
-                    SELECT coalesce((SELECT {result} FROM many_turn WHERE turn = turn_ AND {name} = was), was) $$
-            """)
         far = " ".join(f"WHEN '{kind}' THEN {self.width[model]}" for kind, model in KINDS.items())
         cursor.execute(f"""
             CREATE OR REPLACE FUNCTION pg_temp.other_key(was text, sep text, n int) RETURNS text
@@ -235,8 +238,8 @@ class Many:
         if model is Letter:
             return f"message_id NOT LIKE '%.copy-%' AND n % {LETTERS_EVERY} = 1"
         if model is Account:
-            return f"o.id <= {self.width[model]} AND case_reference <> ''"
-        return f"o.id <= {self.width[model]}"
+            return f"o.id <= {self.last[model]} AND case_reference <> ''"
+        return f"o.id <= {self.last[model]}"
 
     def _value(self, model: Any, field: Any) -> str:
         """The SQL by which a column of a copy follows from the original's."""
@@ -248,13 +251,14 @@ class Many:
         target = field.related_model if field.is_relation else None
         if target is Account:
             shared = ", ".join(str(pk) for pk in self.shared)
-            return f"CASE WHEN {own} IN ({shared}) THEN {own} ELSE {own} + n * {self.width[Account]} END"
+            moved = f"{own} + n * {self.width[Account]}"
+            return f"CASE WHEN {own} = ANY(ARRAY[{shared}]::bigint[]) THEN {own} ELSE {moved} END"
         if target in self.width:
             return f"{own} + n * {self.width[target]}"
         if target is Body:
-            return f"pg_temp.other_body({own}, turn)"
+            return _other("body", own)
         if target is State:
-            return f"pg_temp.other_state({own}, turn)"
+            return _other("state", own)
         if target is Term and "theme" in model._meta.db_table:
             return f"({self._themes()})[1 + (array_position({self._themes()}, {own}) + turn) % {len(self.themes)}]"
         if isinstance(field, models.DateTimeField):
@@ -276,7 +280,7 @@ class Many:
             return f"pg_temp.other_name({own}, n)"
         return {
             (Task, "item"): f"{own} + n * {self.width[Invitation]}",
-            (Task, "owner_permission_obj_pk"): f"pg_temp.other_body({own}::bigint, turn)::text",
+            (Task, "owner_permission_obj_pk"): _other("body", f"{own}::bigint") + "::text",
             (Task, "barred_states"): self._each("state", own),
             (Entry, "audience"): self._each("body", own),
             (Entry, "facts"): self._facts(own),
@@ -286,7 +290,7 @@ class Many:
         }.get((model, column))  # fmt: skip
 
     def _each(self, what: str, own: str) -> str:
-        moved = f"ARRAY(SELECT pg_temp.other_{what}(one, turn) FROM unnest({own}) AS one)"
+        moved = f"ARRAY(SELECT {_other(what, 'one')} FROM unnest({own}) AS one)"
         return f"CASE WHEN cardinality({own}) = 0 THEN {own} ELSE {moved} END"
 
     def _facts(self, own: str) -> str:
@@ -305,5 +309,13 @@ class Many:
         return f"{page} || CASE WHEN {task} <> '' THEN {moved} ELSE '' END"
 
 
-def _highest(model: Any) -> int:
-    return int(model.objects.aggregate(top=models.Max("pk"))["top"] or 0)
+def _other(what: str, own: str) -> str:
+    """The body or the state that takes another's place in a copy, or that one itself."""
+    found = f"SELECT to_{what} FROM many_turn WHERE many_turn.turn = many_copy.turn AND many_turn.{what} = {own}"
+    return f"coalesce(({found}), {own})"
+
+
+def _keys(model: Any) -> tuple[int, int]:
+    """The first and the last key of a table."""
+    found = model.objects.aggregate(first=models.Min("pk"), last=models.Max("pk"))
+    return int(found["first"] or 0), int(found["last"] or 0)

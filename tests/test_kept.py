@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from notifications.models import Letter
 from ricomi.directory.models import Body, User
@@ -45,5 +45,15 @@ def test_after_a_write_all_is_walked_anew():
         _stage, before, _letters = walked()
     with as_a_test_of_its_own():
         Body.objects.filter(code="ar").update(code="ar")
+        _stage, after, _letters = walked()
+    assert set(before).isdisjoint(after)
+
+
+def test_nothing_is_put_back_that_was_kept_before_the_database_was_emptied():
+    with as_a_test_of_its_own():
+        _stage, before, _letters = walked()
+    with as_a_test_of_its_own(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_workers CASCADE")
+    with as_a_test_of_its_own():
         _stage, after, _letters = walked()
     assert set(before).isdisjoint(after)

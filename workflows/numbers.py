@@ -11,7 +11,7 @@ from ricomi.directory.calendar import day_at_the_seat
 
 
 def next_number(model: Any, field: str, series: str, at: datetime.datetime, digits: int) -> str:
-    """The next number of a series in the year of `at` in Washington, such as CEAM-2026-0007; `field` holds the former ones.
+    """The next number of a series in the year of `at` in Washington, such as CEAM-2026-0007; `field` holds the others.
 
     Whoever takes a number keeps others waiting until the end of the transaction, so no two get the same.
     """

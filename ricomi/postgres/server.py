@@ -64,6 +64,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 autovacuum_naptime = 10min
+deadlock_timeout = 50ms
 """
 
 

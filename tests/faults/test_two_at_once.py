@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 
 import pytest
@@ -10,12 +11,12 @@ from django.db import connection
 from cases.models import Case
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
-from tests import flows
+from tests import flows, many
+from tests.workflows.ways import to_submission
 from workflows import gate
-from workflows.engine import FLOWS
 from workflows.models import Entry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("two_at_once")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 PAIRS = 500
 
 
@@ -29,16 +30,10 @@ def two():
 
 
 def waiting_cases(people, count):
-    """Cases that wait for a focal point to submit them or to send them back."""
-    walk = flows.Walk(people, amount=None)
-    body = Body.objects.get(code="py").pk
-    found = []
-    for number in range(count):
-        data = {"title": f"Request {number}", "language": "es", "for_body": body}
-        case = gate.begin(FLOWS["cooperation"], people["officer"], data)
-        gate.act(people["officer"], case, "draft", "pass_on", walk.request)
-        found.append(case.pk)
-    return found
+    """Cases that wait for a focal point to submit them or to send them back: one is walked, the others are copies."""
+    to_submission(flows.Walk(people, amount=None))
+    many.Many(None).grow_to(count)
+    return list(Case.objects.values_list("pk", flat=True))
 
 
 def race(people, cases):
@@ -59,10 +54,16 @@ def race(people, cases):
             connection.close()
 
     threads = [threading.Thread(target=take, args=pair) for pair in (("focal", "submit"), ("focal_2", "rework"))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    interval = sys.getswitchinterval()
+    # Two who work at once, not one who waits after each query until the other pauses.
+    sys.setswitchinterval(interval / 20)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
     return results
 
 

@@ -104,7 +104,7 @@ def test_the_page_says_in_words_what_the_drawing_says_in_shades(clock):
     walk = flows.Walk(people).submitted()
     clock.pass_by(days=4)
     walk.act("case_officer", "receipt", "acknowledge")
-    clock.pass_by(days=21)
+    clock.pass_by(days=31)
     head = browser(people, "head")  # who was signed out meanwhile
     page = head.get("/flows/cooperation/times/").content.decode()
     drawn, beside = page.split("</svg>")
