@@ -84,6 +84,7 @@ def paper_of(decision: Decision, ballot: Any) -> DecisionPaper:
         quorum_present=_of_all(decision.present, record),
         closed=closed,
         closing=str(CLOSINGS[decision.closing]),
+        session=record.get("session", ""),
         chair=record["chair"].get("person", ""),
         chair_for=record["chair"].get("on_behalf", ""),
         open_voting=rule.open_voting,

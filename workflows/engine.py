@@ -328,7 +328,7 @@ class StepActivation(ViewActivation):
 def begin_clock(task: Task, run: Run, step: Any) -> None:
     """Say until when a task that begins now has time, or what was left of it when it last waited for the other side."""
     since = task.created
-    calendar = calendar_of(task.body_id, day_at_the_seat(since))
+    calendar = calendar_of(task.body_id)
     left = _left_over(run, step, task.item)
     due = step.limit.due(run.subject, since, calendar) if left is None else calendar.deadline(since, left)
     set_due(task, step.limit, due, calendar)
@@ -599,7 +599,7 @@ def resume(run: Run) -> None:
         limit = task.flow_task.limit
         if task.due and limit:
             stopped = day_at_the_seat(task.paused_at)
-            calendar = calendar_of(task.body_id, stopped)
+            calendar = calendar_of(task.body_id)
             if task.due > task.paused_at:
                 task.due = calendar.deadline(now, max(1, calendar.between(stopped, day_at_the_seat(task.due))))
             schedule(task, limit, calendar)

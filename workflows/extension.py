@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Extension, ExtensionStage
 from ricomi.directory.authority import authority, fixed_body
-from ricomi.directory.calendar import calendar_of, day_at_the_seat
+from ricomi.directory.calendar import calendar_of
 from ricomi.directory.models import Role
 from workflows import policy
 from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, set_due, this
@@ -54,7 +54,7 @@ def give_more_time(extension: Extension, act: Act) -> None:
     assert task is not None
     assert task.due is not None
     begins = max(task.due, act.at)
-    calendar = calendar_of(task.body_id, day_at_the_seat(begins))
+    calendar = calendar_of(task.body_id)
     act.facts |= {"of_step": task.flow_task.name, "due_before": task.due.isoformat()}
     set_due(task, task.flow_task.limit, calendar.deadline(begins, extension.days), calendar)
     task.save(update_fields=["due", "scheduled", "rung"])

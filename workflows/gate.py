@@ -298,7 +298,7 @@ def _move(run: Run, node: Any, task: Task | None, act_: Act) -> None:
     task.data = {**task.data, "outcome": act_.outcome}
     if node.outcome(act_.outcome).stops_clock and task.due:
         day, last = day_at_the_seat(act_.at), day_at_the_seat(task.due)
-        task.data["left"] = calendar_of(task.body_id, day).between(day, last)
+        task.data["left"] = calendar_of(task.body_id).between(day, last)
     activation = node.activation_class(task)
     activation.process = run
     activation.assign(act_.person)
@@ -435,7 +435,7 @@ def ring(task_pk: int) -> bool:
             return False
         run, step, limit = task.process, task.flow_task, task.flow_task.limit
         run.subject = subject
-        calendar = calendar_of(task.body_id, day_at_the_seat(min(task.due, now)))
+        calendar = calendar_of(task.body_id)
         rung = [name for moment, name in limit.alarms(task.due, calendar) if moment <= now and name not in task.rung]
         task.rung = [*task.rung, *rung]
         schedule(task, limit, calendar)

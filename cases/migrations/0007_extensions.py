@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0006_sessions'),
-        ('directory', '0004_closed_days'),
+        ('directory', '0003_delegation'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

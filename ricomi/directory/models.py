@@ -264,28 +264,6 @@ class VotingRule(models.Model):
         return str(_("quorum %(share)s of all delegations") % {"share": share})
 
 
-class ClosedDay(models.Model):
-    """A day on which the OAS's seat, or a state, does not work although no law names it; entered by the secretariat."""
-
-    state = models.ForeignKey(
-        State, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("state"),
-        help_text=_("Empty for the seat of the OAS, whose days count for everybody."),
-    )  # fmt: skip
-    day = models.DateField(_("day"))
-    name = models.CharField(_("why it is closed"), max_length=120)
-    set_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("set by"))
-    set_at = models.DateTimeField(_("set"), default=timezone.now)
-
-    class Meta:
-        verbose_name = _("closed day")
-        verbose_name_plural = _("closed days")
-        ordering = ["day", "pk"]
-        constraints = [models.UniqueConstraint(fields=["state", "day"], nulls_distinct=False, name="closed_once_a_day")]
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.name}"
-
-
 class Role(models.TextChoices):
     """What a person may be in a body. `WIDER` says which roles one role contains."""
 

@@ -191,6 +191,7 @@ MODELS = {
     "cases.SavedFilter": ["cases:list", "cases:delete_filter"],
     "workflows.Run": None,
     "cases.Decision": ["cases:case", "cases:decision"],
+    "cases.Extension": ["step"],
     "cases.Condition": ["cases:case", "cases:decision", "step"],
     "cases.Look": ["step"],
     "cases.Session": ["sessions:list", "sessions:session", "home", "cases:case"],

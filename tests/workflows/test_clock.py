@@ -11,7 +11,6 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from notifications.models import Letter
-from ricomi.directory.models import ClosedDay
 from tests import flows
 from tests.clock import clock, seat
 from workflows import gate, policy
@@ -312,17 +311,6 @@ def test_what_comes_back_on_its_last_day_has_a_day_left(walk, clock):
     walk.act("case_officer", "screening", "ask", reason="Which offices?")
     walk.act("officer", "information", "answer", **walk.request)
     assert waiting(walk.case, "screening").due == seat(3, 31, 17)
-
-
-def test_a_day_on_which_the_seat_is_closed_does_not_count_from_then_on(walk, clock):
-    walk.submitted()
-    ClosedDay.objects.create(day=datetime.date(2026, 3, 6), name="Snow", set_by=walk.people["head"])
-    ClosedDay.objects.create(
-        day=datetime.date(2026, 3, 9), name="Feriado local", set_by=walk.people["head"], state_id="CL"
-    )
-    assert waiting(walk.case, "receipt").due == seat(3, 9, 17), "what runs is not moved"
-    second = flows.Walk(walk.people, "5000.00").submitted()
-    assert waiting(second.case, "receipt").due == seat(3, 10, 17)
 
 
 def test_what_was_done_or_has_ended_rings_no_more(walk, clock):

@@ -70,7 +70,7 @@ def relations(body, step, walk):
     if not hasattr(walk, "case"):
         return found | ({"donor"} if body == "es" else set())
     if body == "py":
-        found |= {"requesting", "owner"}
+        found |= {"requesting", "owner", "asking"}
     if walk.case.offering and body == walk.case.offering.code:
         found.add("offering")
     if step == "answer" and body == "cl":
@@ -87,6 +87,9 @@ def open_door(name, step, walk, did):
     if step["person"] and name != "expert":
         return False
     if step["except_person"] and name == "expert":
+        return False
+    # Where it may be asked for here, the work plan waits for Paraguay's focal point.
+    if step["if_waited_for"] and name != "focal":
         return False
     return any(opens_to(step, walk, *one) for one in ALL[name])
 

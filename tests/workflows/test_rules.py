@@ -182,6 +182,9 @@ ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
+    ("cooperation", "more_time", "ask"), ("extension", "dropping", "drop"),
+    *{("extension", f"granting{to}", outcome) for to in ("", "_to_the_secretariat")
+      for outcome in ("grant", "refuse", "lapse")},
     ("trip", "another_traveller", "name"), ("trip", "traveller_by_secretariat", "name"),
     ("cooperation", "filing", "add"), ("cooperation", "sharing", "grant"), ("cooperation", "sharing", "revoke"),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 from ricomi import l10n
 from ricomi.directory.models import Body
 from tests import flows
-from workflows import gate
+from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.rehearsal import Meeting
 
@@ -93,7 +93,8 @@ STAGES = {
     "confirmation": to_confirmation, "review": to_review, "settlement": flows.Walk.reviewed,
     "settlement_approval": to_settlement_approval, "winding_up": to_winding_up, "resumption": to_resumption,
     "withdrawal": flows.Walk.exchange, "cancellation": flows.Walk.exchange, "suspension": flows.Walk.exchange,
-    "comment": flows.Walk.exchange, "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
+    "comment": flows.Walk.exchange, "more_time": flows.Walk.agreement,
+    "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
     "closing": flows.Walk.endorsement, "reconsideration": to_reconsideration,
     "plan_answer": to_plan_answer, "ask_disbursement": flows.Walk.exchange,
 }  # fmt: skip
@@ -163,6 +164,21 @@ def condition_at(step):
     return bring
 
 
+def extension_at(step):
+    def bring(walk):
+        to_the_secretariat = step == "granting_to_the_secretariat"
+        if to_the_secretariat:
+            walk.submitted()
+        else:
+            walk.agreement()
+        task = policy.waiting_tasks(policy.run_of(walk.case))[0]
+        who = "case_officer" if to_the_secretariat else "focal"
+        walk.act(who, "more_time", "ask", task=task, days=5, reason="Elections")
+        return walk.case.extensions.get()
+
+    return bring
+
+
 def contribution_at(step):
     def bring(walk):
         data = {"donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD"}
@@ -205,6 +221,9 @@ WAYS = {
         )
     },
     "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
+    "extension": {
+        name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
+    },
     "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
     "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
     "session": {name: session_at(name) for name in SITTINGS},
