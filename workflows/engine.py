@@ -596,7 +596,8 @@ def resume(run: Run) -> None:
     """Wake every task that rests under the same root, with as many working days as it had when it was laid to rest."""
     now = timezone.now()
     for task in Task.objects.filter(process__root_key=run.root_key, paused_at__isnull=False):
-        limit = task.flow_task.limit
+        # A step that the code no longer states has no clock; see docs/changing-a-flow.md.
+        limit = getattr(task.flow_task, "limit", None)
         if task.due and limit:
             stopped = day_at_the_seat(task.paused_at)
             calendar = calendar_of(task.body_id)

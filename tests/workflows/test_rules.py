@@ -176,12 +176,16 @@ DANGEROUS = {
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
     ("trip", "cancellation", "cancel"), ("disbursement", "proposal", "refuse"),
     ("disbursement", "dropping", "drop"), ("contribution", "receipt", "withdraw"),
+    ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
+    ("session", "approval", "approve"), ("session", "cancelling", "cancel"),
 }  # fmt: skip
 # Without a letter, without a next step: what leaves the subject where it is, or has tests of its own.
 ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
+    *{("session", step.name, outcome.name) for step in FLOWS["session"].steps() if step.kind == "human"
+      for outcome in step.outcomes},
     ("cooperation", "more_time", "ask"), ("extension", "dropping", "drop"),
     *{("extension", f"granting{to}", outcome) for to in ("", "_to_the_secretariat")
       for outcome in ("grant", "refuse", "lapse")},
@@ -283,17 +287,23 @@ def test_every_outcome_of_every_step_has_its_row():
 )
 def test_what_cannot_be_undone_is_asked_once_more(flow, step, outcome, walk, client):
     subject = bring(walk, flow, step)
-    who = next(row[2] for row in ROWS if (row[0], row[1], row[3]) == (flow, step, outcome))
+    rows = (row[2] for row in ROWS if (row[0], row[1], row[3]) == (flow, step, outcome))
+    who = next(rows, "case_officer" if step == "cancelling" else "chair")
     stood = where(subject)
     client.force_login(walk.people[who])
     url = step_url(subject, step)
-    answer = client.post(url, {"outcome": outcome, "reason": "Because", "seen": subject.revision})
+    typed = {"outcome": outcome, "reason": "Because", "seen": subject.revision}
+    if flow == "session":
+        typed |= {"item": subject.items.get().pk, "attending": ["BR", "CA", "MX"]}
+    answer = client.post(url, typed)
     assert answer.status_code == 200
     assert 'name="confirmed"' in answer.content.decode()
     assert where(subject) == stood
-    answer = client.post(url, {"outcome": outcome, "reason": "Because", "seen": subject.revision, "confirmed": "1"})
+    answer = client.post(url, typed | {"confirmed": "1"})
     assert answer.status_code == 302
-    if step != "endorsement":
+    if FLOWS[flow].step(step).outcome(outcome).stays and flow == "session":
+        assert type(subject).objects.get(pk=subject.pk).revision > typed["seen"]
+    elif step != "endorsement":
         assert where(subject) != stood
 
 

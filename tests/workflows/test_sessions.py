@@ -301,7 +301,7 @@ def test_the_minutes_hold_the_attendance_and_each_decision(people):
 
 def test_the_minutes_are_issued_when_the_chair_approves_and_not_before(people, client):
     meeting = Meeting(people, tabled(people, 1)).to_approve()
-    assert not Paper.objects.exists()
+    assert not Paper.objects.filter(kind="minutes").exists()
     meeting.act("chair", "approval", "return", reason="Name the hall.")
     meeting.act("case_officer", "drafting", "hand_in", remarks="Held in hall 4.")
     meeting.act("chair", "approval", "approve")
@@ -309,7 +309,7 @@ def test_the_minutes_are_issued_when_the_chair_approves_and_not_before(people, c
     address = reverse("sessions:minutes", args=[meeting.session.reference, "en"])
     answer = client.get(address)
     assert (answer.status_code, answer["Location"]) == (302, meeting.session.get_absolute_url())
-    render_paper(paper_id=Paper.objects.get(language="en").pk)
+    render_paper(paper_id=Paper.objects.get(kind="minutes", language="en").pk)
     answer = client.get(address)
     assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
     client.force_login(people["officer"])
