@@ -56,11 +56,9 @@ def hand_of(
     None when the step is not theirs to take.
     """
     who, subject = step.who, run.subject
-    if isinstance(step, Anytime) and step.waited_for and not waits_for(rights, run.root_key):
-        return None
     bodies = list(dict.fromkeys(subject.bodies(who.of, task.item if task else None)))
     found = [(body, hand) for body in bodies for hand in rights.hands(who.right, body)]
-    if not found:
+    if not found or (isinstance(step, Anytime) and step.waited_for and not waits_for(rights, run.root_key)):
         return None
     barred = set(task.barred_people if as_listed and task else barred_people(run, who))
     parties = subject.party_states() if who.except_parties else None
