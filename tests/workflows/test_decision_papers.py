@@ -24,6 +24,7 @@ from tests.workflows.test_delegation import give
 from tests.workflows.test_endorsement import let_the_deadline_pass, seat
 from tests.workflows.ways import conditions
 from workflows import gate
+from workflows.rehearsal import Meeting
 
 pytestmark = pytest.mark.django_db
 
@@ -262,3 +263,14 @@ def test_the_code_alone_tells_neither_people_nor_the_subject(walk):
         assert said in page
     for unsaid in ("Reviewer", "Chair", walk.case.title, "Paraguay", "Chile"):
         assert unsaid not in page
+
+
+def test_a_case_of_a_consent_list_tells_its_session_and_who_agreed_by_attending(walk):
+    walk.endorsement()
+    meeting = Meeting(walk.people, [walk.case], attending=["BR", "CA"]).by_consent()
+    said = text(files(walk.case.decisions.get())["en"])
+    assert f"Session {meeting.session.reference}" in said
+    assert "It stood on a consent list" in said
+    for state in ("Brazil silent, and so agreeing", "Canada silent, and so agreeing"):
+        assert state in said
+    assert "Mexico silent, and so agreeing" not in said
