@@ -41,7 +41,7 @@ def visible_session(request: HttpRequest, reference: str) -> Session:
 def session(request: HttpRequest, reference: str) -> HttpResponse:
     """One session: when and where, its agenda with what came of each case, who attended, its minutes."""
     found = visible_session(request, reference)
-    papers = Paper.objects.light().filter(kind=KIND, number=found.reference).order_by("language")
+    papers = Paper.objects.of(KIND, found.reference).light().order_by("language")
     return render(request, "sessions/session.html", {"session": found, "papers": list(papers)})
 
 
@@ -50,7 +50,7 @@ def session(request: HttpRequest, reference: str) -> HttpResponse:
 def minutes(request: HttpRequest, reference: str, language: str) -> HttpResponse:
     """The minutes as a PDF in one of the four languages."""
     found = visible_session(request, reference)
-    paper = get_object_or_404(Paper, kind=KIND, number=found.reference, language=language)
+    paper = get_object_or_404(Paper.objects.of(KIND, found.reference), language=language)
     try:
         content = issuing.pdf(paper)
     except issuing.NotReady:

@@ -14,8 +14,8 @@ from ricomi import l10n
 from ricomi.directory.models import Body
 from ricomi.papers import issuing
 from ricomi.papers.minutes import KIND, Item, MinutesPaper
+from workflows.decision_paper import OUTCOMES
 from workflows.engine import Act
-from workflows.templatetags.workflows import decision_label
 
 WITH = ("case__requesting", "case__offering", "decision")
 
@@ -108,8 +108,8 @@ def treated(item: AgendaItem) -> str:
 def outcome(item: AgendaItem) -> str:
     """What came of a case in the session, in the reader's language."""
     said = str(item.get_outcome_display())
-    if item.outcome == AgendaItem.Outcome.DECIDED:
-        return str(decision_label(item.decision))
+    if item.outcome == AgendaItem.Outcome.DECIDED and item.decision:
+        return str(OUTCOMES[item.decision.outcome])
     if item.outcome == AgendaItem.Outcome.SKIPPED:
         said = f"{said} ({item.get_found_display()})"
     return said

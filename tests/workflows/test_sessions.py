@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from pypdf import PdfReader
 
 from cases.models import AgendaItem, Decision, Session, SessionStage, Stage
@@ -36,6 +36,13 @@ def tabled(people, count, **how):
 
 def outcomes(meeting):
     return list(meeting.session.items.values_list("outcome", flat=True))
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """The language of this file's words."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -236,7 +243,10 @@ def test_members_of_the_ceam_the_secretariat_and_oversight_find_the_session(peop
     [case] = tabled(people, 1)
     meeting = Meeting(people, [case]).convened()
     client.force_login(people[who])
-    for address in ("/", case.get_absolute_url(), reverse("sessions:list")):
+    # The home page lists sessions for those who speak in them, and leads the others to the list.
+    listed = meeting.session.get_absolute_url() if who in ("reviewer_br", "chair") else reverse("sessions:list")
+    assert f'href="{listed}"' in client.get("/").content.decode()
+    for address in (case.get_absolute_url(), reverse("sessions:list")):
         assert meeting.session.get_absolute_url() in client.get(address).content.decode(), address
     assert client.get(meeting.session.get_absolute_url()).status_code == 200
 
