@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 
-from cases.models import Case, Session
+from cases.models import Case
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -26,11 +26,3 @@ class CaseAdmin(ReadOnly):
 
     list_display = ("reference", "requesting", "stage", "stage_since")
     fields = ("reference", "requesting", "stage", "stage_since", "opened_at", "ended_at")
-
-
-@admin.register(Session)
-class SessionAdmin(ReadOnly):
-    """Numbers, days and stages only: the agenda is for the CEAM."""
-
-    list_display = ("reference", "begins_at", "stage")
-    fields = ("reference", "begins_at", "stage")
