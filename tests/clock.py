@@ -20,12 +20,11 @@ class AnyDatetime(type):
         return isinstance(value, datetime.datetime)
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """The network's time: ten in the morning of Monday 2 March 2026 in Washington, until the test moves it."""
+def standing(moment):
+    """A clock of its own that stands at a moment (UTC); to be put under Django's `now`."""
 
     class Clock(datetime.datetime, metaclass=AnyDatetime):
-        stands = seat(3, 2)
+        stands = moment
 
         @classmethod
         def now(cls, tz=None):
@@ -40,6 +39,12 @@ def clock(monkeypatch):
         def pass_by(cls, **time):
             cls.stands += datetime.timedelta(**time)
 
-    # Under Django's `now` and not in place of it, for some keep that very function as a default.
-    monkeypatch.setattr(timezone, "datetime", Clock)
     return Clock
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The network's time: ten in the morning of Monday 2 March 2026 in Washington, until the test moves it."""
+    # Under Django's `now` and not in place of it, for some keep that very function as a default.
+    monkeypatch.setattr(timezone, "datetime", standing(seat(3, 2)))
+    return timezone.datetime

@@ -4,7 +4,10 @@ import gc
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db import connections
+from django.db.models.signals import post_migrate
 from django.utils import translation
 
 from ricomi import database
@@ -29,6 +32,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded server for this run; each of xdist's workers shares in it."""
     if settings.DATABASES["default"]["ENGINE"] == "ricomi.postgres":
         database.start(settings.DATA_DIR, disposable=True)
+
+
+def no_old_jobs(using: str, **_how: object) -> None:
+    """Empty the worker's tables, which Django does not count among its own, whenever it has emptied those."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+        cursor.execute("DELETE FROM procrastinate_workers")
+
+
+post_migrate.connect(no_old_jobs, sender=apps.get_app_config("procrastinate"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -139,10 +139,12 @@ def _moment(day: datetime.date) -> datetime.datetime:
 class Many:
     """The network of a block of cases, and of as many as `grow_to` makes of them.
 
-    The block are the ten, or, without `seeds`, whatever cases are there; copies of those keep their states.
+    The block are the ten, or, without `seeds`, whatever cases are there; copies of those keep their states. `hours`
+    says in SQL how much older the n-th copy is.
     """
 
     seeds: Seeds | None
+    hours: str = "CASE n WHEN 1 THEN 30000 ELSE 20 * (1001 - n) END"
     copies: int = 0
 
     def __post_init__(self) -> None:
@@ -196,7 +198,7 @@ class Many:
         alike = "n % 3 = 1" if self.seeds else "TRUE"
         cursor.execute(f"""
             CREATE TEMP TABLE many_copy AS
-            SELECT n, make_interval(hours => CASE n WHEN 1 THEN 30000 ELSE 20 * (1001 - n) END) AS age,
+            SELECT n, make_interval(hours => {self.hours}) AS age,
                    CASE WHEN {alike} THEN 0 ELSE n END AS turn
             FROM generate_series({first}, {last}) AS n
         """)
@@ -206,7 +208,7 @@ class Many:
         own = list(taking_part.filter(seeds).order_by("pk").values_list("pk", "state_id"))
         others = list(taking_part.exclude(seeds).order_by("pk").values_list("pk", "state_id"))
         rows = [(turn, *body, *(others[(turn + place) % len(others)] if turn else body))
-                for turn in range(1001) for place, body in enumerate(own)]  # fmt: skip
+                for turn in range(last + 1) for place, body in enumerate(own)]  # fmt: skip
         cursor.execute("CREATE TEMP TABLE many_turn (turn int, body bigint, state text, to_body bigint, to_state text)")
         cursor.executemany("INSERT INTO many_turn VALUES (%s, %s, %s, %s, %s)", rows)
         cursor.execute("ALTER TABLE many_turn ADD PRIMARY KEY (turn, body)")

@@ -1,4 +1,7 @@
-"""A browser for each person, a site that answers it, a worker, and a real mail server whose letters lead the way."""
+"""A browser for each person, a site that answers it, a worker, and a real mail server whose letters lead the way.
+
+With RICOMI_PICTURES=1 every page that is looked at is kept as it was, wide and narrow, in .data/screenshots.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from typing import Any, ClassVar
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site_settings
-from django.db import connection, connections
+from django.db import connections
+from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from notifications.models import Letter
@@ -35,6 +39,7 @@ RULES = {
     "resultTypes": ["violations"],  # what passed need not be described element by element
 }
 PICTURES = Path(site_settings.BASE_DIR) / ".data" / "screenshots"
+KEEPS_PICTURES = os.environ.get("RICOMI_PICTURES") == "1"
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +56,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Site:
-    """The running site with its people; what each page looked like is kept in .data/screenshots."""
+    """The running site with its people."""
 
     # Looked at by all tests of this process: the same page of the same state is looked at once.
     seen: ClassVar[set[str]] = set()
@@ -61,10 +66,10 @@ class Site:
         self.everybody: dict[str, User] = {}
         self.present: dict[str, Person] = {}
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str, **how: Any) -> Person:
         """Somebody of tests/flows.PEOPLE, signed in in a browser of their own."""
         if name not in self.present:
-            self.present[name] = Person(self, name)
+            self.present[name] = Person(self, name, **how)
         return self.present[name]
 
     def visitor(self, **how: Any) -> Page:
@@ -99,7 +104,8 @@ class Site:
             page.set_viewport_size(size)
             beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert beyond <= 0, (page.url, size["width"], beyond)
-            page.screenshot(path=PICTURES / str(size["width"]) / f"{name}.png", full_page=True)
+            if KEEPS_PICTURES:
+                page.screenshot(path=PICTURES / str(size["width"]) / f"{name}.png", full_page=True)
 
     def all_letters_were_sent(self) -> None:
         """Every letter that was queued reached the mail server once, as text and as HTML, with a link to this site."""
@@ -114,12 +120,23 @@ class Site:
 
 
 class Person:
-    """Somebody at their own browser."""
+    """Somebody at their own browser, who signed in there by the form, or came back with the cookie of before."""
 
-    def __init__(self, site: Site, name: str, *, scripts: bool = True) -> None:
+    def __init__(self, site: Site, name: str, *, scripts: bool = True, returning: bool = False) -> None:
         self.site, self.name, self.scripts = site, name, scripts
         self.page = site.visitor(java_script_enabled=scripts)
         self.read = 0
+        if returning:
+            before = Client()
+            before.force_login(site.everybody[name])
+            kept = before.cookies[site_settings.SESSION_COOKIE_NAME].value
+            cookie = {"name": site_settings.SESSION_COOKIE_NAME, "value": kept, "url": site.address}
+            self.page.context.add_cookies([cookie])
+        else:
+            self.sign_in()
+
+    def sign_in(self) -> None:
+        site, name = self.site, self.name
         self.page.goto(f"{site.address}/accounts/login/")
         self.page.fill("[name=login]", f"{name}@ricomi.example")
         self.page.fill("[name=password]", PASSWORD)
@@ -204,8 +221,6 @@ class Person:
 def site(live_server: Any, chromium: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """The site, its people and its mail, empty of cases."""
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    with connection.cursor() as cursor:
-        cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
     settings.SITE_URL = live_server.url
     with serving(settings) as office:
         found = Site(live_server.url, chromium, office)

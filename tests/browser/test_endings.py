@@ -29,7 +29,7 @@ def walked(site: Site, bring: Bring) -> Case:
 
 def opened(site: Site, name: str) -> Person:
     """Somebody who has read all letters that came so far but the last."""
-    person = site.person(name)
+    person = site.person(name, returning=True)
     person.read = max(0, len(site.letters(name)) - 1)
     return person
 

@@ -279,7 +279,6 @@ def at_once(*acts):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.xdist_group("two_at_once")
 def test_of_two_approvers_at_the_same_instant_one_wins_and_money_moves_once(people):
     walk = flows.Walk(people).pay_in().endorsed()
     walk.act("manager", "reservation", "full")
@@ -297,7 +296,6 @@ def test_of_two_approvers_at_the_same_instant_one_wins_and_money_moves_once(peop
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.xdist_group("two_at_once")
 def test_two_cases_that_ask_at_the_same_instant_for_what_is_there_once_do_not_overdraw(people):
     flows.pay_in(people, "1000.00")
 

@@ -32,16 +32,6 @@ def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[]
     return run
 
 
-@pytest.fixture(autouse=True)
-def no_old_jobs(request: pytest.FixtureRequest) -> None:
-    """Jobs are in tables that no test flushes: none may stay from the test before."""
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        request.getfixturevalue("transactional_db")
-        with connection.cursor() as cursor:
-            cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
-
-
 @pytest.fixture
 def reader() -> Callable[..., User]:
     """Creates people: `reader("ana", language="pt")`."""

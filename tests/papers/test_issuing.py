@@ -21,10 +21,8 @@ Issued = Callable[..., dict[str, Paper]]
 
 @pytest.fixture
 def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Lets the worker do what waits for it. Jobs are in tables that no test flushes: none may be there before."""
+    """Lets the worker do what waits for it."""
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    with connection.cursor() as cursor:
-        cursor.execute("truncate procrastinate_jobs, procrastinate_workers cascade")
 
     def run() -> None:
         work_off(tasks.QUEUE, listen_notify=False)
