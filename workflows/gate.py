@@ -426,12 +426,14 @@ def ring(task_pk: int) -> bool:
 
     Safe from any number of workers: the alarm is looked at again under the lock. Returns whether it rang.
     """
+    now = timezone.now()
     with transaction.atomic():
         task = Task.objects.select_related("process").get(pk=task_pk)
+        if not _is_due(task, now):
+            return False  # another worker was first: nobody need wait for the lock
         subject = locked(task.process.subject)
         task = Task.objects.select_for_update(of=("self",)).select_related("process").get(pk=task_pk)
-        now = timezone.now()
-        if task.status not in policy.WAITING or task.paused_at or not task.scheduled or task.scheduled > now:
+        if not _is_due(task, now):
             return False
         run, step, limit = task.process, task.flow_task, task.flow_task.limit
         run.subject = subject
@@ -446,6 +448,11 @@ def ring(task_pk: int) -> bool:
             # Of alarms that were missed while nothing ran, the one that says most is written.
             _write_alarm(run, task, DUE if DUE in rung else rung[-1])
         return bool(rung)
+
+
+def _is_due(task: Task, now: datetime.datetime) -> bool:
+    waits = task.status in policy.WAITING and task.paused_at is None
+    return waits and task.scheduled is not None and task.scheduled <= now
 
 
 def _write_alarm(run: Run, task: Task, alarm: str) -> None:
