@@ -18,7 +18,7 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--database-only` runs what depends on the database server's release, and nothing else."""
-    parser.addoption("--database-only", action="store_true", help="only tests that use the database, none in a browser")
+    parser.addoption("--database-only", action="store_true", help="only tests of what hangs on the database server")
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +72,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _uses_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("browser"):
+    if item.get_closest_marker("browser") or item.get_closest_marker("one_server"):
         return False
     return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))

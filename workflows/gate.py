@@ -6,12 +6,13 @@ lets the flow go on, logs to the timeline and queues the letters. All of it happ
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from viewflow.workflow.status import STATUS
@@ -426,14 +427,13 @@ def ring(task_pk: int) -> bool:
 
     Safe from any number of workers: the alarm is looked at again under the lock. Returns whether it rang.
     """
-    now = timezone.now()
     with transaction.atomic():
-        task = Task.objects.select_related("process").get(pk=task_pk)
-        if not _is_due(task, now):
-            return False  # another worker was first: nobody need wait for the lock
-        subject = locked(task.process.subject)
+        now = timezone.now()
+        if not _claim(task_pk, now):
+            return False
+        subject = locked(Run.objects.get(task=task_pk).subject)
         task = Task.objects.select_for_update(of=("self",)).select_related("process").get(pk=task_pk)
-        if not _is_due(task, now):
+        if task.status not in policy.WAITING or task.paused_at or not task.scheduled or task.scheduled > now:
             return False
         run, step, limit = task.process, task.flow_task, task.flow_task.limit
         run.subject = subject
@@ -450,9 +450,15 @@ def ring(task_pk: int) -> bool:
         return bool(rung)
 
 
-def _is_due(task: Task, now: datetime.datetime) -> bool:
-    waits = task.status in policy.WAITING and task.paused_at is None
-    return waits and task.scheduled is not None and task.scheduled <= now
+def _claim(task_pk: int, now: datetime.datetime) -> bool:
+    """Whether an alarm is due and no other worker rings it now: nobody need wait for the case's lock to learn that."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('alarm', id)) FROM workflows_task"
+            " WHERE id = %s AND scheduled <= %s",
+            [task_pk, now],
+        )
+        return cursor.fetchone() == (True,)
 
 
 def _write_alarm(run: Run, task: Task, alarm: str) -> None:

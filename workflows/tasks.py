@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -17,17 +16,12 @@ logger = logging.getLogger(__name__)
 @app.periodic(cron="* * * * *")
 @app.task(queue="clock", pass_context=False)
 def ring_alarms(timestamp: int) -> int:
-    """Ring every alarm that is due, each under its case's lock. Returns how many rang.
-
-    Each worker begins at another place of the list, so that several share in it and none follows behind another.
-    """
-    found = Task.objects.filter(
+    """Ring every alarm that is due, each under its case's lock. Returns how many rang."""
+    due = Task.objects.filter(
         flow_task_type=HUMAN, status__in=policy.WAITING, paused_at__isnull=True, scheduled__lte=timezone.now()
     ).order_by("scheduled")
-    due = list(found.values_list("pk", flat=True))
-    place = random.randrange(len(due)) if due else 0
     rung = 0
-    for pk in due[place:] + due[:place]:
+    for pk in due.values_list("pk", flat=True):
         try:
             rung += gate.ring(pk)
         except gate.Refused as refused:

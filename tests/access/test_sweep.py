@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from ricomi.directory.models import User
 from tests.access.scene import Scene
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 NOBODY = "nobody"
 PY, CL = {"officer", "focal"}, {"partner", "partner_focal"}

@@ -5,6 +5,7 @@ With RICOMI_PICTURES=1 every page that is looked at is kept as it was, wide and 
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -15,7 +16,6 @@ from typing import Any, ClassVar
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site_settings
-from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -43,7 +43,7 @@ KEEPS_PICTURES = os.environ.get("RICOMI_PICTURES") == "1"
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(django_db_setup: None) -> Iterator[Browser]:
     """One Chromium for all tests of this process."""
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
@@ -53,6 +53,8 @@ def chromium() -> Iterator[Browser]:
         browser = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
+    # Where a browser left before its page was written, the server's thread left its connection open for the collector.
+    gc.collect()
 
 
 class Site:
@@ -218,9 +220,8 @@ class Person:
 
 
 @pytest.fixture
-def site(live_server: Any, chromium: Browser, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+def site(live_server: Any, chromium: Browser, settings: Any) -> Iterator[Site]:
     """The site, its people and its mail, empty of cases."""
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     settings.SITE_URL = live_server.url
     with serving(settings) as office:
         found = Site(live_server.url, chromium, office)

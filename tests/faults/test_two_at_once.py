@@ -85,6 +85,7 @@ def test_of_two_contradictory_acts_one_happens_and_the_other_reads_who_was_first
     check(two, results)
 
 
+@pytest.mark.one_server
 def test_with_the_lock_switched_off_the_same_test_fails(two, monkeypatch):
     with connection.cursor() as cursor:
         # Without the lock most pairs wait for each other; the server is to see that sooner than after a second.

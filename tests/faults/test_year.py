@@ -32,7 +32,7 @@ from workflows import gate
 from workflows.models import HUMAN, Entry, Task
 
 __all__ = ["clock"]
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.one_server]
 
 CASES, WORKERS, DAYS = 1000, 3, 365
 APART = 6  # days from one copy's beginning to the next

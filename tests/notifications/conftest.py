@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from ricomi.directory.models import User
 from tests.office import Office, send_waiting, serving
@@ -20,9 +20,8 @@ def office(settings: Any) -> Iterator[Office]:
 
 
 @pytest.fixture
-def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def work(transactional_db: None) -> Callable[[], None]:
     """Lets the worker do all that waits for it, what was put off until later included."""
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
     def run() -> None:
         with connection.cursor() as cursor:

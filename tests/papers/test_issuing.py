@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 
 import pytest
-from django.db import Error, IntegrityError, connection, connections, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -20,9 +20,8 @@ Issued = Callable[..., dict[str, Paper]]
 
 
 @pytest.fixture
-def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def work(transactional_db: None) -> Callable[[], None]:
     """Lets the worker do what waits for it."""
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
 
     def run() -> None:
         work_off(tasks.QUEUE, listen_notify=False)

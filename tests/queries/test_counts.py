@@ -32,7 +32,7 @@ from tests import flows, many
 from workflows import gate, views
 from workflows.models import Entry
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_server]
 
 BASELINE = Path(__file__).parent / "baseline.json"
 SIZES = (10, 10_000)

@@ -24,7 +24,7 @@ from workflows.engine import FLOWS
 from workflows.models import Entry
 from workflows.templatetags.workflows import step_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 # Which roles a role contains, said here once more on purpose: the test must not ask what it tests.
 HOLDS = {

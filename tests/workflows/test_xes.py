@@ -24,6 +24,7 @@ from workflows.engine import FLOWS, Anytime, Back, Ballot, End, ForEach
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.one_server,
     # pm4py computes with a class that numpy would rather see gone.
     pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning"),
 ]
