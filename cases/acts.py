@@ -180,10 +180,10 @@ def _invite(case: Case, act: Any, bodies: list[Body], *, open_call: bool) -> Non
     )
     case.join(Part.INVITED, *bodies)
     act.facts["invited"] = len(bodies)
-    act.audience = _between(case)
+    act.audience = who_knows(case)
 
 
-def _between(case: Case, *more: int) -> list[int]:
+def who_knows(case: Case, *more: int) -> list[int]:
     """Who reads an entry that concerns invitations: the requesting state, the secretariat, oversight, these bodies."""
     return [*case.parties.filter(part__in=KNOW_THE_INVITED).values_list("body_id", flat=True), *more]
 
@@ -206,7 +206,7 @@ def answer_with(answer: Invitation.Answer) -> Any:
         invitation.reason = act.reason
         invitation.answered_at = act.at
         invitation.save()
-        act.audience = _between(case, invitation.body_id)
+        act.audience = who_knows(case, invitation.body_id)
         if not invitation.offers_help:
             case.leave(Part.INVITED, [invitation.body_id])
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET, require_safe
 
 from cases.models import Session
 from cases.models.session import reads_sessions
 from ricomi.directory.authority import rights_of
-from ricomi.papers import issuing
 from ricomi.papers.minutes import KIND
 from ricomi.papers.models import Paper
+from ricomi.papers.views import download
 
 PAGE = 60
 
@@ -46,16 +44,9 @@ def session(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def minutes(request: HttpRequest, reference: str, language: str) -> HttpResponse:
     """The minutes as a PDF in one of the four languages."""
     found = visible_session(request, reference)
     paper = get_object_or_404(Paper.objects.of(KIND, found.reference), language=language)
-    try:
-        content = issuing.pdf(paper)
-    except issuing.NotReady:
-        messages.warning(request, _("The file is still being made. Try again in a minute."))
-        return redirect(found)
-    name = f"{found.reference}-{language}.pdf"
-    return HttpResponse(content, content_type="application/pdf", headers={
-        "Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"})  # fmt: skip
+    return download(request, paper, found)

@@ -13,7 +13,6 @@ from django.db.models import Prefetch, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
@@ -26,8 +25,8 @@ from cases.models.session import reads_sessions
 from ricomi import l10n
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.papers.decision import KIND
-from ricomi.papers.issuing import NotReady, pdf
 from ricomi.papers.models import Paper
+from ricomi.papers.views import download
 from ricomi.sheets import harmless
 
 PAGE = 60
@@ -205,18 +204,11 @@ def decision(request: HttpRequest, reference: str, number: str) -> HttpResponse:
 @login_required
 @require_safe
 def decision_pdf(request: HttpRequest, reference: str, number: str, language: str) -> HttpResponse:
-    """The paper on a decision in one language; its page while the file is still being made."""
+    """The paper on a decision in one language."""
     found = visible_case(request, reference)
     made = get_object_or_404(found.decisions, number=number)
     paper = get_object_or_404(Paper.objects.of(KIND, made.number), language=language)
-    try:
-        answer = HttpResponse(pdf(paper), content_type="application/pdf")
-    except NotReady:
-        return redirect(made)
-    answer["Content-Disposition"] = f'attachment; filename="{made.number}-{language}.pdf"'
-    answer["Cache-Control"] = "private, no-cache"
-    answer["ETag"] = f'"{paper.sha256}"'
-    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
+    return download(request, paper, made)
 
 
 @login_required

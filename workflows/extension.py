@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from cases.acts import who_knows
 from cases.models import Case, Extension, ExtensionStage
 from ricomi.directory.authority import authority, fixed_body
 from ricomi.directory.calendar import calendar_of
@@ -32,9 +33,7 @@ def ask(extension: Extension, act: Act) -> None:
 
 def _readers(extension: Extension, task: Task) -> list[int]:
     """Who reads of it: all parties, but of an invited state's time only those who know that it was invited."""
-    if task.item is None:
-        return []
-    return [extension.asking_id, *extension.bodies("secretariat"), *extension.bodies("requesting")]
+    return [] if task.item is None else who_knows(extension.case, extension.asking_id)
 
 
 def waiting_task(extension: Extension) -> Task | None:

@@ -1,18 +1,23 @@
-"""The public page on which anybody verifies a paper."""
+"""The public page on which anybody verifies a paper, and how a paper is handed to whoever may read it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from ricomi.papers.forms import VerificationForm
+from ricomi.papers.issuing import NotReady, pdf
+from ricomi.papers.models import Paper
 from ricomi.papers.verification import Answer, verify
 
 ATTEMPTS = 30
@@ -65,3 +70,18 @@ def _page(
     request: HttpRequest, form: VerificationForm, answer: Answer | None = None, status: int = 200, **more: Any
 ) -> HttpResponse:
     return render(request, "papers/verification.html", {"form": form, "answer": answer, **more}, status=status)
+
+
+def download(request: HttpRequest, paper: Paper, about: Any) -> HttpResponse:
+    """A paper's PDF as a file to keep; the page of what it is about while the file is still being made."""
+    try:
+        content = pdf(paper)
+    except NotReady:
+        messages.warning(request, _("The file is still being made. Try again in a minute."))
+        return redirect(about)
+    etag = f'"{paper.sha256}"'
+    name = f"{paper.number}-{paper.language}.pdf"
+    answer = HttpResponse(content, content_type="application/pdf", headers={
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-cache", "ETag": etag,
+    })  # fmt: skip
+    return get_conditional_response(request, etag=etag, response=answer) or answer

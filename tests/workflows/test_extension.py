@@ -143,6 +143,7 @@ def test_that_an_invited_state_asks_betrays_no_invitation(walk):
         assert entry.audience, entry
         assert not entry.is_readable_by(gate.authority(walk.people["other_focal"]))
         assert not entry.is_readable_by(gate.authority(walk.people["chair"]))
+        assert entry.is_readable_by(gate.authority(walk.people["auditor"]))
 
 
 def test_a_request_for_time_ends_with_a_case_that_is_withdrawn(walk):
