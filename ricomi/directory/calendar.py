@@ -32,6 +32,11 @@ class Calendar:
             return False
         return self.state is None or day not in _holidays(self.state, day.year)
 
+    def days_off(self, first: datetime.date, last: datetime.date) -> list[datetime.date]:
+        """The days from the first to the last, weekends left out, that count towards no deadline."""
+        days = (first + ONE * number for number in range((last - first).days + 1))
+        return [day for day in days if day.weekday() < 5 and not self.is_working(day)]
+
     def after(self, day: datetime.date, count: int) -> datetime.date:
         """The `count`-th working day after a day, or before it when `count` is negative; the day itself for 0."""
         step = ONE if count > 0 else -ONE

@@ -17,8 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import act_as, fixed_body, rights_of
+from ricomi.directory.calendar import calendar_of
 from ricomi.directory.forms import InviteForm, ParticipationForm, ProfileForm, VotingRuleForm
 from ricomi.directory.models import Body, Delegation, Invitation, Membership, Record, Role, State, User, VotingRule
+
+YEAR = datetime.timedelta(days=365)
 
 
 def is_secretariat(request: HttpRequest) -> bool:
@@ -112,9 +115,11 @@ def body(request: HttpRequest, code: str) -> HttpResponse:
     waiting = Invitation.objects.filter(body=found, accepted_at__isnull=True, withdrawn_at__isnull=True)
     acting = Delegation.objects.in_force().filter(body=found).select_related("giver", "taker", "given_by")
     hands_over = members.may_manage(me(request), found, themselves=True)
+    calendar = calendar_of(found.pk)
     context = {"body": found, "people": people, "form": form, "manages": manages, "rule": found.rule, "acting": acting,
                "sets_rule": members.may_set_rule(me(request), found), "hands_over": hands_over,
-               "invitations": waiting if manages else []}  # fmt: skip
+               "invitations": waiting if manages else [],
+               "calendar": calendar, "days_off": calendar.days_off(l10n.today(), l10n.today() + YEAR)}  # fmt: skip
     return render(request, "directory/body.html", context, status=422 if form and form.errors else 200)
 
 
