@@ -13,7 +13,7 @@ demo: ## The whole network on http://127.0.0.1:8000, until Ctrl-C; PORT= chooses
 	@$(PYTHON) -m ricomi.bootstrap --port "$(PORT)"
 	@RICOMI_DEMO=1 exec $(PY) manage.py demo
 
-test: environment ## All tests, on two releases of PostgreSQL.
+test: environment ## All tests, and on a second release of PostgreSQL what hangs on the server.
 	@exec $(PY) -m tests.run
 
 check: environment ## Everything that reads the code without running it.
