@@ -37,8 +37,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def no_old_jobs(using: str, **_how: object) -> None:
     """Empty the worker's tables, which Django does not count among its own, whenever it has emptied those."""
     with connections[using].cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
-        cursor.execute("DELETE FROM procrastinate_workers")
+        for table in ("periodic_defers", "jobs", "workers"):
+            cursor.execute(f"DELETE FROM procrastinate_{table}")
 
 
 post_migrate.connect(no_old_jobs, sender=apps.get_app_config("procrastinate"))
