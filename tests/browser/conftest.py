@@ -5,7 +5,6 @@ With RICOMI_PICTURES=1 every page that is looked at is kept as it was, wide and 
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ from typing import Any, ClassVar
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site_settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -43,7 +43,7 @@ KEEPS_PICTURES = os.environ.get("RICOMI_PICTURES") == "1"
 
 
 @pytest.fixture(scope="session")
-def chromium(django_db_setup: None) -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of this process."""
     program = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if program is None:
@@ -53,8 +53,6 @@ def chromium(django_db_setup: None) -> Iterator[Browser]:
         browser = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
-    # Where a browser left before its page was written, the server's thread left its connection open for the collector.
-    gc.collect()
 
 
 class Site:
@@ -229,6 +227,12 @@ def site(live_server: Any, chromium: Browser, settings: Any) -> Iterator[Site]:
         yield found
     for context in chromium.contexts:
         context.close()
+    with connection.cursor() as cursor:
+        # Where a reader left before a page was whole, the live server's thread keeps its connection, which nobody closes.
+        cursor.execute("""
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """)
 
 
 @pytest.fixture(autouse=True)
