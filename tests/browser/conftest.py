@@ -228,7 +228,7 @@ def site(live_server: Any, chromium: Browser, settings: Any) -> Iterator[Site]:
     for context in chromium.contexts:
         context.close()
     with connection.cursor() as cursor:
-        # Where a reader left before a page was whole, the live server's thread keeps its connection, which nobody closes.
+        # Where a reader left before a page was whole, the server's thread keeps its connection, which nobody closes.
         cursor.execute("""
             SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE datname = current_database() AND pid <> pg_backend_pid()
