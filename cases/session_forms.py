@@ -57,7 +57,7 @@ class RowForm(forms.Form):
     """One case that may stand on the agenda: whether it does, in which place, and whether by consent."""
 
     on = forms.BooleanField(label=_("On the agenda"), required=False)
-    position = forms.IntegerField(label=_("Place"), required=False, min_value=1, max_value=999)
+    position = forms.IntegerField(label=_("Order"), required=False, min_value=1, max_value=999)
     consent = forms.BooleanField(label=_("Consent list"), required=False)
 
     def __init__(self, data: Any, case: Case, item: AgendaItem | None) -> None:

@@ -76,10 +76,10 @@ def day(value: datetime.date) -> str:
 
 
 def moment(value: datetime.datetime) -> str:
-    """A day and time in the reader's time zone, with the zone's name."""
+    """A day and time in the reader's time zone, with how far it is from UTC: `24 nov 2026, 15:25 GMT-05:00`."""
     local = timezone.localtime(value)
-    zone = dates.get_timezone_name(local, "short", locale=locale())
-    return f"{dates.format_datetime(local, 'medium', locale=locale())} {zone}"
+    zone = dates.get_timezone_gmt(local, "long", locale=locale())
+    return f"{day(local)}, {dates.format_time(local, 'short', locale=locale())} {zone}"
 
 
 def in_language(names: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.acts import who_knows
@@ -124,9 +124,9 @@ def ask_for_more_time(case: Case, act: Act) -> None:
 
     task = act.data["task"]
     if task.pk not in [one.pk for one in policy.waits_for(authority(act.person), case.subject_key)]:
-        raise ValidationError(_now("This step is not yours to take."))
+        raise ValidationError(gettext("This step is not yours to take."))
     if case.extensions.filter(task=task.pk).exclude(stage__in=("refused", "lapsed")).exists():
-        raise ValidationError(_now("More time was asked for this step already; it is given once."))
+        raise ValidationError(gettext("More time was asked for this step already; it is given once."))
     asked = begin(ExtensionFlow, act.person, {**act.data, "case": case}, under=act)
     act.facts["extension"] = asked.pk
     act.audience = _readers(asked, task)

@@ -14,6 +14,7 @@ from cases import session_forms as forms
 from cases.models import AgendaItem, Case, Session, SessionStage, Stage
 from ricomi import l10n
 from ricomi.directory.authority import authority, fixed_body
+from ricomi.directory.calendar import day_at_the_seat
 from ricomi.directory.models import Role
 from workflows import gate, minutes
 from workflows.endorsement import CHAIR, CONSENT, vote_on
@@ -117,6 +118,11 @@ def _waiting(session: Session, item: AgendaItem) -> AgendaItem:
 def nobody_attends(session: Session, data: Mapping[str, Any]) -> str | None:
     """Why the sitting cannot be opened or go on: no delegation attends."""
     return str(_("Say which delegations attend.")) if "attending" in data and not data["attending"] else None
+
+
+def the_day_after(session: Session) -> datetime.date:
+    """By when a session that was convened is to have been opened: not before its own evening is over."""
+    return day_at_the_seat(session.begins_at) + datetime.timedelta(days=1)
 
 
 def cannot_open(session: Session, data: Mapping[str, Any]) -> str | None:
@@ -245,7 +251,7 @@ class SessionFlow(Flow):
         Step(forms.AttendanceForm, _("Open the sitting"))
         .at(SessionStage.CONVENED)
         .by(Role.CHAIR, of="ceam")
-        .within(days=90, tell=LATE)
+        .within(as_set=the_day_after, remind=[1], tell=LATE)
         .may("open", _("Open the sitting"), this.sitting, guard=cannot_open, does=open_sitting)
     )
     sitting = (

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case, Stage
@@ -86,7 +86,7 @@ class Session(Subject):
 
     @property
     def title(self) -> str:
-        return _now("Session of the CEAM, %(day)s") % {"day": l10n.day(self.begins_at)}
+        return gettext("Session of the CEAM, %(day)s") % {"day": l10n.day(self.begins_at)}
 
     @property
     def absent(self) -> list[str]:
