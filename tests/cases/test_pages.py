@@ -97,6 +97,7 @@ def test_a_case_that_has_ended_waits_for_nobody(walk, read, people):
     walk.submitted()
     walk.act("focal", "withdrawal", "withdraw", reason="Enough")
     assert "Nobody has to act: the way has ended." in read(people["officer"], walk.case.get_absolute_url())
+    assert "What you may do" not in read(people["auditor"], walk.case.get_absolute_url())
 
 
 def test_the_pages_of_a_case_are_there_for_its_parties_alone(walk, read, people):

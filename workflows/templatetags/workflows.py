@@ -46,8 +46,8 @@ def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
 
 
 @register.inclusion_tag("workflows/acts.html", takes_context=True)
-def acts_panel(context: Any, subject: Any) -> dict[str, Any]:
-    """What the reader may do on a subject now, as links to the pages of the steps."""
+def acts_panel(context: Any, subject: Any, *, titled: bool = False) -> dict[str, Any]:
+    """What the reader may do on a subject now, as links to the pages of the steps; under a heading if `titled`."""
     request = context["request"]
     way = _ways(request, subject).get(subject.subject_key)
     found = policy.possible(rights_of(request), way[0], way[1]) if way else []
@@ -57,7 +57,8 @@ def acts_panel(context: Any, subject: Any) -> dict[str, Any]:
          "spoken": one.task and one.task.pk in voted}
         for one in found
     ]  # fmt: skip
-    return {"subject": subject, "mine": [a for a in acts if a["task"]], "anytime": [a for a in acts if not a["task"]]}
+    mine, anytime = [a for a in acts if a["task"]], [a for a in acts if not a["task"]]
+    return {"subject": subject, "mine": mine, "anytime": anytime, "titled": titled}
 
 
 def _own_voices(request: Any, tasks: list[Task]) -> set[int]:
