@@ -1,12 +1,14 @@
 """What every test stands on: the database server, started once and shared by all of pytest's processes."""
 
 import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import pytest_django
 from django.apps import apps
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from django.utils import translation
 
@@ -19,6 +21,17 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "liv
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--database-only` runs what depends on the database server's release, and nothing else."""
     parser.addoption("--database-only", action="store_true", help="only tests of what hangs on the database server")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """Before the database is dropped, whoever still holds it lets go: a server's thread whose reader left half-way."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """)
 
 
 @pytest.fixture(autouse=True)

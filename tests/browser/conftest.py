@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as site_settings
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -227,12 +226,6 @@ def site(live_server: Any, chromium: Browser, settings: Any) -> Iterator[Site]:
         yield found
     for context in chromium.contexts:
         context.close()
-    with connection.cursor() as cursor:
-        # Where a reader left before a page was whole, the server's thread keeps its connection, which nobody closes.
-        cursor.execute("""
-            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-            WHERE datname = current_database() AND pid <> pg_backend_pid()
-        """)
 
 
 @pytest.fixture(autouse=True)
