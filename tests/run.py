@@ -13,7 +13,7 @@ from ricomi.postgres.server import Server, Unavailable
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / ".data"
-# The shell has no windows of its own to draw, and takes half the time.
+# The shell first: it has no windows of its own to draw.
 CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 OTHER_RELEASES = Path("/usr/lib/postgresql")
 PREFERRED = "15"
