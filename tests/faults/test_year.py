@@ -10,6 +10,7 @@ import bisect
 import collections
 import contextlib
 import datetime
+import functools
 import itertools
 import os
 import subprocess
@@ -116,8 +117,9 @@ class Watch:
         """What rings for a task: for each moment the alarms that are due then for the first time."""
         limit, calendar = task.flow_task.limit, calendar_of(task)
         found = collections.defaultdict(list)
-        heard = {name for moment, name in alarms(limit, first_due(self, task), calendar) if moment <= task.created}
-        for begin, end, due in self.spans(task):
+        spans = list(self.spans(task))
+        heard = {name for moment, name in alarms(limit, spans[0][2], calendar) if moment <= task.created}
+        for begin, end, due in spans:
             for moment, name in alarms(limit, due, calendar):
                 when = self.next(max(moment, begin))
                 over = end or task.finished
@@ -127,15 +129,17 @@ class Watch:
         return dict(found)
 
 
-def first_due(watch, task):
-    rests = watch.rests[task.pk]
-    return rests[0][2] if rests else task.due
+def calendar_of(task):
+    return CALENDARS[state_of(task.body_id)]
 
 
-def calendar_of(task, states={}):  # noqa: B006
-    if not states:
-        states |= {str(pk): state for pk, state in Body.objects.values_list("pk", "state_id")}
-    return CALENDARS[states[task.owner_permission_obj_pk]]
+@functools.cache
+def state_of(body):
+    return Body.objects.values_list("state_id", flat=True).get(pk=body)
+
+
+def open_tasks(**which):
+    return Task.objects.filter(flow_task_type=HUMAN, finished=None, **which)
 
 
 @contextlib.contextmanager
@@ -194,7 +198,7 @@ def a_thousand():
 
 def spread():
     """Have each task due as many working days after its beginning as the one of which it is a copy."""
-    tasks = [task for task in Task.objects.filter(flow_task_type=HUMAN, finished=None) if task.due]
+    tasks = list(open_tasks(due__isnull=False))
     for task in tasks:
         calendar = calendar_of(task)
         assert not (task.created - BEGIN) % (APART * DAY)
@@ -218,22 +222,20 @@ class Secretariat:
         for case in self.resting:
             if next(self.turn) % 4:
                 self.resume(case, now)
-        waiting = Task.objects.filter(
-            flow_task_type=HUMAN, finished=None, paused_at=None, created__lt=now, process__flow_class__isnull=False
-        )
-        keys = waiting.filter(due__gt=now + 2 * DAY).values_list("process__subject_key", flat=True)
+        waiting = open_tasks(paused_at=None, created__lt=now, due__gt=now + 2 * DAY)
+        keys = waiting.values_list("process__subject_key", flat=True)
         due = [int(key.partition(":")[2]) for key in keys.order_by("due") if key.startswith("case:")]
-        stages = ("screening", "admissibility", "agreement", "endorsement")
+        stages = ("admissibility", "agreement", "endorsement")
         self.resting = list(Case.objects.filter(pk__in=due, stage__in=stages).order_by("-pk")[:6])
         for case in self.resting:
-            before = list(Task.objects.filter(process__root_key=case.subject_key, flow_task_type=HUMAN, finished=None))
+            before = list(open_tasks(process__root_key=case.subject_key))
             gate.act(self.person, case, "suspension", "suspend", {"reason": "Elections"})
             for task in before:
                 self.watch.rests[task.pk].append((now, None, task.due))
 
     def resume(self, case, now):
         gate.act(self.person, case, "resumption", "resume")
-        for task in Task.objects.filter(process__root_key=case.subject_key, flow_task_type=HUMAN, finished=None):
+        for task in open_tasks(process__root_key=case.subject_key):
             if rests := self.watch.rests[task.pk]:
                 paused, _never, due = rests.pop()
                 rests.append((paused, now, due))
