@@ -41,6 +41,13 @@ def beginning() -> None:
     translation.activate(settings.LANGUAGE_CODE)
 
 
+@pytest.fixture
+def english() -> Iterator[None]:
+    """The test's words are English, and so are those that it reads."""
+    with translation.override("en"):
+        yield
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the embedded server for this run; each of xdist's workers shares in it."""
     if settings.DATABASES["default"]["ENGINE"] == "ricomi.postgres":

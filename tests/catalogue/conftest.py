@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
-from django.utils import translation
 from guardian.shortcuts import assign_perm
 
 from ricomi.catalogue.models import Initiative, StandingOffer
@@ -20,9 +19,8 @@ LONG_AGO = datetime.date(2000, 1, 1)
 
 
 @pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    with translation.override("en"):
-        yield
+def _english(english: None) -> None:
+    """All tests of the catalogue read English."""
 
 
 @pytest.fixture

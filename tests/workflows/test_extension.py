@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import translation
 
 from cases.models import Extension
 from notifications.models import Letter
@@ -14,14 +13,7 @@ from workflows import gate
 from workflows.models import Entry
 
 __all__ = ["clock"]
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """The language of this file's words."""
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

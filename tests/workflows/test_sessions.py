@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from pypdf import PdfReader
 
 from cases.models import AgendaItem, Case, Decision, Session, SessionStage, Stage
@@ -25,7 +25,7 @@ from workflows.models import Entry
 from workflows.rehearsal import Meeting
 from workflows.templatetags.workflows import step_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 OUTCOME = AgendaItem.Outcome
 
 
@@ -40,13 +40,6 @@ def tabled(people, count):
 
 def outcomes(meeting):
     return list(meeting.session.items.values_list("outcome", flat=True))
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """The language of this file's words."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.fixture

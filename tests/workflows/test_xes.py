@@ -25,19 +25,13 @@ from workflows.engine import FLOWS, Anytime, Back, Ballot, End, ForEach
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.one_server,
+    pytest.mark.usefixtures("english"),
     # pm4py computes with a class that numpy would rather see gone.
     pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning"),
 ]
 COOPERATION = FLOWS["cooperation"]
 
 XES = "{http://www.xes-standard.org/}"
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """The language in which the log is written unless another is asked for."""
-    with translation.override("en"):
-        yield
 
 
 def exported(*options):
