@@ -69,8 +69,44 @@ def claim_expenses(trip: Trip, act: Any) -> None:
         file_document(trip.case, act)
 
 
+def was_made(trip: Trip) -> bool:
+    """Whether the trip was made: its expenses were claimed."""
+    return trip.spent is not None
+
+
 def ask_disbursement(way: Disbursement, act: Any) -> None:
     """Write a disbursement as it is asked for."""
     way.case, way.purpose, way.amount = act.data["case"], act.data["purpose"], act.data["amount"]
+    for name in ("line", "payee", "not_before"):
+        setattr(way, name, act.data.get(name, getattr(way, name)))
     way.save()
     act.facts["amount"] = f"{way.amount} {way.case.currency}"
+
+
+def set_terms(way: Disbursement, act: Any) -> None:
+    """Keep what must come before a disbursement is released: a day, a report."""
+    for name in ("not_before", "needs_report"):
+        setattr(way, name, act.data.get(name, getattr(way, name)))
+    way.save(update_fields=["not_before", "needs_report"])
+
+
+def report_on_disbursement(way: Disbursement, act: Any) -> None:
+    """Keep the report that the Fund wants before it releases."""
+    way.report = act.data["report"]
+    way.save(update_fields=["report"])
+
+
+def terms_are_not_met(way: Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why a disbursement cannot be released yet: its day has not come, or the report has not."""
+    if way.not_before and way.not_before > l10n.today():
+        return str(_("It is released on %(day)s at the earliest.") % {"day": l10n.day(way.not_before)})
+    if way.needs_report and not way.report:
+        return str(_("The report that the Fund asked for has not been handed in."))
+    return None
+
+
+def no_report_is_wanted(way: Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why no report can be handed in: none is wanted, or nothing is written."""
+    if not way.needs_report:
+        return str(_("The Fund asks for no report before it releases this."))
+    return str(_("Write the report first.")) if "report" in data and not data["report"] else None

@@ -17,49 +17,9 @@ from cases.models import Audience, Blocks, Case, Condition, Invitation
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import StandingOffer, Term
 from ricomi.directory.models import Body, Membership, Role, State, User
+from ricomi.fields import Amount, Day, long_text
 
-LONG = 20_000
 UNIT = re.compile(r"^\s*(?P<quantity>\d{1,9}(?:[.,]\d{1,4})?)\s+(?P<unit>\S.{0,39}?)\s*$")
-
-
-class Amount(forms.DecimalField):
-    """An amount of money: nothing below zero, at most two decimals, twelve digits before them."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=Decimal(0), max_digits=14, decimal_places=2, **kwargs)
-        self.widget.attrs["inputmode"] = "decimal"
-
-    def to_python(self, value: Any) -> Any:
-        amount = super().to_python(value)
-        # A signalling NaN raises wherever it is compared, before the validators look at it.
-        if amount is not None and not amount.is_finite():
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return amount
-
-
-class Day(forms.DateField):
-    """A day between 1990 and 2100."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-        super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y"], **kwargs)
-
-    def clean(self, value: Any) -> datetime.date | None:
-        day = super().clean(value)
-        if day is not None and not datetime.date(1990, 1, 1) <= day <= datetime.date(2100, 12, 31):
-            raise ValidationError(_("Enter a day between 1990 and 2100."))
-        return day
-
-
-def long_text(label: Any, *, required: bool = False, rows: int = 5, help_text: Any = "", limit: int = LONG) -> Any:
-    """A field for paragraphs of at most `limit` characters."""
-    return forms.CharField(
-        label=label,
-        required=required,
-        max_length=limit,
-        help_text=help_text,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
 
 
 class StepForm(forms.Form):
@@ -412,12 +372,39 @@ class DisbursementForm(StepForm):
 
     purpose = forms.CharField(label=_("Purpose"), max_length=300)
     amount = Amount(label=_("Amount"), help_text=_("In the case's currency."))
+    line = forms.ChoiceField(label=_("Line of the budget"), required=False)
+    payee = forms.CharField(label=_("Payee"), max_length=140, help_text=_("Who is to be paid, as the bank knows them."))
+    not_before = Day(label=_("Not before"), required=False, help_text=_("Leave empty if it may be paid at once."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        case = getattr(self.subject, "case", self.subject)
+        lines = [line for line in case.lines.all() if not line.is_section] if case is not None else []
+        self.field("line").choices = [("", "–"), *((line.number, str(line)) for line in lines)]
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]
         if amount <= 0:
             raise ValidationError(_("Enter an amount above zero."))
         return amount
+
+
+class TermsForm(StepForm):
+    """What must come before a disbursement is released."""
+
+    not_before = Day(label=_("Not before"), required=False)
+    needs_report = forms.BooleanField(label=_("Only once a report was handed in"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.fields:
+            self.initial.setdefault(name, getattr(self.subject, name, None))
+
+
+class TrancheReportForm(StepForm):
+    """The report that the Fund wants before it releases a disbursement."""
+
+    report = long_text(_("Report"), rows=8)
 
 
 class ReportForm(StepForm):

@@ -36,6 +36,11 @@ def country(code: str) -> str:
     return locale().territories.get(code, code)
 
 
+def countries() -> dict[str, str]:
+    """The names of all countries by their ISO 3166-1 alpha-2 code."""
+    return {one.alpha_2: country(one.alpha_2) for one in pycountry.countries}
+
+
 def country_in(code: str, language: str) -> str:
     """A country's name in one of the four languages."""
     return _locale(language).territories.get(code, code)

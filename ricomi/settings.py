@@ -75,7 +75,7 @@ MIDDLEWARE = [
 
 # Each page states one flow: docs/adding-a-flow.md.
 FLOW_PAGES = ["workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.condition",
-              "workflows.extension", "workflows.contribution", "workflows.session"]  # fmt: skip
+              "workflows.extension", "workflows.contribution", "workflows.payment", "workflows.session"]  # fmt: skip
 
 ROOT_URLCONF = "ricomi.urls"
 WSGI_APPLICATION = "ricomi.wsgi.application"
@@ -158,7 +158,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("RICOMI_MAIL_FROM", "RICOMI <no-reply@ricomi
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 
-PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "ricomi.directory.tasks", "ricomi.papers.tasks", "workflows.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "ricomi.directory.tasks", "ricomi.papers.tasks", "workflows.tasks",
+                               "workflows.waiting"]  # fmt: skip
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

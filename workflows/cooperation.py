@@ -219,46 +219,48 @@ class CooperationFlow(Flow):
     reservation = (
         Step(forms.ReservationForm, _("Propose what to reserve"))
         .at(Stage.FUNDING)
-        .by(Role.FUND_MANAGER, of="fund")
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .letter("funding_requested")
-        .may("full", _("Propose the full amount"), this.reservation_approval, form=False,
-             guard=money.lacking_the_full_amount, does=money.propose_in_full)
+        .may("full", _("Propose the full amount"), this.reservation_approval, form=False, does=money.propose_in_full)
         .may("part", _("Propose a part"), this.reservation_approval, guard=money.part_is_wrong,
              does=money.propose_a_part)
-        .may("wait", _("Wait for contributions"), this.contributions, reason=True, form=False,
-             letters=[("funds_awaited", "requesting")])
         .may("refuse", _("Propose to refuse"), this.refusal, reason=True, form=False)
     )  # fmt: skip
     reservation_approval = (
         Step(None, _("Approve the reservation"))
         .at(Stage.FUNDING)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation"])
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation"], no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .letter("reservation_proposed")
-        .may(
-            "approve",
-            _("Approve and reserve"),
-            this.is_it_all,
-            guard=once_met(Blocks.RESERVATION, money.lacking),
-            does=money.reserve,
-        )
+        .may("approve", _("Approve and reserve"), this.is_it_there, guard=once_met(Blocks.RESERVATION),
+             does=money.reserve_if_there)
         .may("send_back", _("Send back"), this.reservation, reason=True)
+    )  # fmt: skip
+    is_it_there = (
+        Choice(_("Does the Fund have the money?")).when(money.is_reserved, this.agreement).otherwise(this.lining_up)
     )
-    is_it_all = (
-        Choice(_("Is all that was asked reserved?"))
-        .when(money.is_reserved_in_full, this.exchange)
-        .otherwise(this.part_answer)
+    lining_up = Auto(
+        money.stand_in_line, _("The case waits in line for contributions"), letters=[("funds_awaited", "requesting")]
+    ).Next(this.contributions)
+    contributions = (
+        Step(None, _("Wait for contributions"))
+        .at(Stage.WAITING)
+        .by(Role.FUND_MANAGER, of="fund")
+        .within(days=90, remind=[10], tell=LATE)
+        .may("serve", _("The Fund has the money now"), this.agreement, by_clock=True, does=money.reserve_in_turn)
+        .may("resume", _("Take the funding up again"), this.reservation, does=money.leave_the_line)
+        .may("refuse", _("Propose to refuse"), this.refusal, reason=True, does=money.leave_the_line)
     )
-    part_answer = (
-        Step(None, _("Decide on the part that was reserved"))
+    agreement = (
+        Step(None, _("Agree to what the Fund gives"))
         .at(Stage.FUNDING)
         .by(Role.FOCAL_POINT, of="requesting")
         .within(days=10, remind=[3], tell=LATE)
-        .letter("funds_partial")
-        .may("accept", _("Go on with this part"), this.exchange)
-        .may("decline", _("Wait for the full amount"), this.contributions, does=money.give_back,
-             letters=[("funds_awaited", "fund")])
+        .letter("funds_reserved")
+        .may("accept", _("Agree, and begin"), this.exchange, does=money.commit)
+        .may("decline", _("Ask for the full amount instead"), this.reservation, guard=money.is_in_full,
+             does=money.give_back, reason=True)
     )  # fmt: skip
     refusal = (
         Step(None, _("Confirm the refusal"))
@@ -270,14 +272,6 @@ class CooperationFlow(Flow):
         .may("send_back", _("Send back"), this.reservation, reason=True)
     )  # fmt: skip
     letting_go = Auto(stop_sub_ways, _("Trips and payments are stopped")).Next(this.refused)
-    contributions = (
-        Step(None, _("See whether the Fund can pay now"))
-        .at(Stage.WAITING)
-        .by(Role.FUND_MANAGER, of="fund")
-        .within(days=90, remind=[10], tell=LATE)
-        .may("resume", _("Take the funding up again"), this.reservation)
-        .may("refuse", _("Propose to refuse"), this.refusal, reason=True)
-    )
 
     exchange = (
         Step(forms.TripForm, _("Carry out the exchange"))

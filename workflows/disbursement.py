@@ -1,4 +1,4 @@
-"""A disbursement's way: asked for by the requesting state, proposed and released by two people of the Fund."""
+"""A disbursement's way: asked for by the requesting state, proposed and released by people of the Fund."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from cases.models import Blocks, Case, DisbursementStage
 from ricomi.directory.models import Role
 from workflows import money
 from workflows.condition import once_met
-from workflows.engine import Act, Anytime, End, Flow, Opening, Step, this
+from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, this
+
+LATE = ("secretariat", Role.HEAD)
 
 
 class DisbursementFlow(Flow):
@@ -27,24 +29,45 @@ class DisbursementFlow(Flow):
         .leads_to(this.proposal)
     )
     proposal = (
-        Step(None, _("Propose the release"))
+        Step(forms.TermsForm, _("Propose the release"))
         .at(DisbursementStage.REQUESTED)
-        .by(Role.FUND_MANAGER, of="fund")
-        .within(days=10, remind=[3], tell=("secretariat", Role.HEAD))
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
+        .within(days=10, remind=[3], tell=LATE)
         .letter("disbursement_requested")
-        .may("propose", _("Propose the release"), this.release, guard=money.disbursement_beyond_reserve)
-        .may("refuse", _("Refuse"), this.refused, reason=True, danger=True,
+        .may("propose", _("Propose the release"), this.is_it_much, does=record.set_terms,
+             guard=money.disbursement_beyond_what_is_left)
+        .may("refuse", _("Refuse"), this.refused, reason=True, danger=True, form=False,
              letters=[("disbursement_refused", "requesting")])
     )  # fmt: skip
+    is_it_much = (
+        Choice(_("Must two people approve so much?"))
+        .when(money.takes_two, this.first_release)
+        .otherwise(this.release)
+    )  # fmt: skip
+    first_release = (
+        Step(None, _("Approve the release as the first of two"))
+        .at(DisbursementStage.PROPOSED)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal"], no_member_of_parties=True)
+        .within(days=10, remind=[3], tell=LATE)
+        .may("approve", _("Approve the release"), this.release, guard=money.disbursement_beyond_what_is_left)
+        .may("send_back", _("Send back"), this.proposal, reason=True)
+    )
     release = (
         Step(None, _("Release the disbursement"))
         .at(DisbursementStage.PROPOSED)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal"])
-        .within(days=10, remind=[3], tell=("secretariat", Role.HEAD))
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal", "first_release"], no_member_of_parties=True)
+        .within(days=10, remind=[3], tell=LATE)
         .may("release", _("Release the money"), this.released,
-             guard=once_met(Blocks.DISBURSEMENT, money.disbursement_beyond_reserve), does=money.disburse,
+             guard=once_met(Blocks.DISBURSEMENT, money.release_is_held_back), does=money.disburse,
              letters=[("disbursement_released", "requesting")])
         .may("send_back", _("Send back"), this.proposal, reason=True)
+    )  # fmt: skip
+    reporting = (
+        Anytime(forms.TrancheReportForm, _("Hand in the report for the disbursement"))
+        .by(Role.OFFICER, of="requesting")
+        .during(DisbursementStage.PROPOSED)
+        .may("report", _("Hand in the report"), guard=record.no_report_is_wanted, does=record.report_on_disbursement,
+             stays=True)
     )  # fmt: skip
     dropping = (
         Anytime(None, _("Drop the disbursement"))

@@ -31,7 +31,7 @@ from viewflow.workflow.status import STATUS
 
 from ricomi.directory.authority import act_as
 from ricomi.directory.calendar import Calendar, calendar_of, closing, day_at_the_seat, opening
-from ricomi.directory.models import Role
+from ricomi.directory.models import Membership, Role
 from workflows.models import HUMAN, Run, Task
 
 __all__ = [
@@ -108,13 +108,15 @@ class Who:
     """Whose step it is: a role in the body that has a part in the subject.
 
     `role` None means anybody who sees the cases of that body. `except_parties` recuses those who speak for a
-    state that asks or offers; `not_who_did` holds four eyes: whoever took one of these steps may not take this one.
+    state that asks or offers; `no_member_of_parties` keeps out whoever belongs to such a state's delegation at all;
+    `not_who_did` holds four eyes: whoever took one of these steps may not take this one.
     `person` and `except_person` name a field of the subject: only that person, or anybody but that person.
     """
 
     role: Role | None
     of: str
     except_parties: bool = False
+    no_member_of_parties: bool = False
     not_who_did: tuple[str, ...] = ()
     person: str = ""
     except_person: str = ""
@@ -231,6 +233,7 @@ class Described:
             timed = ["task_reminder"] + ["task_overdue"] * (not self.limit.then)
             timed += ["task_escalated"] * bool(self.limit.tell)
         told = [name for outcome in getattr(self, "outcomes", []) for name, _whom in outcome.letters]
+        told += [name for name, _whom in getattr(self, "told", ())]
         return list(dict.fromkeys([*own, *told, *timed]))
 
     def next_names(self) -> list[str]:
@@ -407,6 +410,9 @@ def barred_people(run: Run, who: Who) -> list[int]:
     barred = set(who_did(run, who.not_who_did)) if who.not_who_did else set()
     if who.except_person:
         barred |= _close_to(run, who.except_person)
+    if who.no_member_of_parties:
+        members = Membership.objects.active().filter(body__state__in=run.subject.party_states())
+        barred |= set(members.values_list("person_id", flat=True))
     return sorted(barred)
 
 
@@ -519,13 +525,19 @@ class Opening(Clauses, vf.Start):
 
 
 class Auto(Described, vf.Function):
-    """Something the network does by itself, in the same transaction."""
+    """Something the network does by itself, in the same transaction, and the letters that it causes."""
 
     kind = "automatic"
 
-    def __init__(self, does: Does, title: Any) -> None:
-        super().__init__(lambda activation: does(activation.process.subject, activation.process.act))
+    def __init__(self, does: Does, title: Any, letters: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(self._run)
+        self.does, self.told = does, tuple(letters)
         self.title = self.public_title = self.task_title = title
+
+    def _run(self, activation: Any) -> None:
+        run = activation.process
+        self.does(run.subject, run.act)
+        run.told = [*getattr(run, "told", ()), *self.told]
 
 
 class Choice(Described, vf.Switch):

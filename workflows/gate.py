@@ -379,7 +379,7 @@ def _write_letters(run: Run, act_: Act, chosen: Outcome, entry: Entry, created: 
     common = {"case": subject.letter_facts(), "act": done}
     key, url = f"entry:{entry.chain}:{entry.number}", subject.get_absolute_url()
     actor = act_.person.pk if act_.person else None
-    for name, whom in chosen.letters:
+    for name, whom in (*chosen.letters, *getattr(run, "told", ())):
         people = [person for person in policy.told(subject, whom, act_.item, act_.audience) if person.pk != actor]
         written += len(letters.queue(name, people, key=key, url=url, context=common, about=subject.root.reference))
     for task in created:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
+from cases import exchange
 from cases.models import Case, Disbursement, Part, Trip
 from ricomi import l10n
 from ricomi.directory.models import Body, User
-from ricomi.fund import ledger
+from ricomi.fund import amounts, books, ledger
+from ricomi.fund.ledger import Hands, Purpose
+from ricomi.fund.models.rule import takes_two_approvers
+from workflows import payment, waiting
 from workflows.engine import Act
 
 
@@ -21,25 +26,24 @@ def bring_in_the_fund(case: Case, act: Act) -> None:
     case.join(Part.FUND, *Body.objects.filter(kind=Body.Kind.FUND))
 
 
-def lacking(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why what is proposed cannot be reserved: the Fund has less than that to give."""
-    wanted = data.get("amount") or case.amount_proposed or case.amount_asked or Decimal(0)
-    return _short_of(wanted, case.currency)
-
-
-def lacking_the_full_amount(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why the whole amount cannot be proposed: the Fund has less than that to give."""
-    return _short_of(case.amount_asked or Decimal(0), case.currency)
-
-
-def _short_of(wanted: Decimal, currency: str) -> str | None:
-    available = ledger.available(currency)
-    if wanted <= available:
-        return None
-    return str(
-        _("The Fund has %(available)s to give; %(wanted)s is asked.")
-        % {"available": l10n.money(available, currency), "wanted": l10n.money(wanted, currency)}
+def purpose_of(case: Case) -> Purpose:
+    """What a case asks money for, against which earmarks are held."""
+    return Purpose(
+        case.reference,
+        themes=set(case.themes.values_list("pk", flat=True)),
+        populations=set(case.populations.values_list("pk", flat=True)),
+        countries=case.party_states(),
     )
+
+
+def available_for(case: Case) -> Decimal:
+    """What the Fund can give to a case now: its earmarks fit, and nobody who waits before it needs it."""
+    pots = ledger.pots_for(purpose_of(case), case.currency, waiting.kept_before(case))
+    return -sum((pot.balance for pot in pots), Decimal(0))
+
+
+def wanted(case: Case) -> Decimal:
+    return case.amount_proposed or case.amount_asked or Decimal(0)
 
 
 def propose_in_full(case: Case, act: Act) -> None:
@@ -54,7 +58,25 @@ def part_is_wrong(case: Case, data: Mapping[str, Any]) -> str | None:
         return str(_("Enter the amount to reserve."))
     if case.amount_asked is not None and amount >= case.amount_asked:
         return str(_("A part must be less than what is asked."))
-    return _short_of(amount, case.currency)
+    return _no_amount(amount, case.currency) or _short_of(case, amount)
+
+
+def _no_amount(amount: Decimal, currency: str) -> str | None:
+    try:
+        amounts.check(amount, currency)
+    except amounts.NotAnAmount as refused:
+        return " ".join(refused.messages)
+    return None
+
+
+def _short_of(case: Case, amount: Decimal) -> str | None:
+    available = available_for(case)
+    if amount <= available:
+        return None
+    return str(
+        _("The Fund has %(available)s to give; %(wanted)s is asked.")
+        % {"available": l10n.money(available, case.currency), "wanted": l10n.money(amount, case.currency)}
+    )
 
 
 def propose_a_part(case: Case, act: Act) -> None:
@@ -67,8 +89,8 @@ def _note_proposal(case: Case, act: Act) -> None:
     act.facts["amount"] = f"{case.amount_proposed} {case.currency}"
 
 
-def proposer(act: Act, step: str) -> User:
-    """Who last took the step that this one approves: the first of the two hands."""
+def who_took(act: Act, step: str) -> User:
+    """Who last took a step: one of the hands of the movement of money that this one completes."""
     from workflows.models import Entry
 
     entry = (
@@ -80,50 +102,102 @@ def proposer(act: Act, step: str) -> User:
     return entry.person
 
 
-def reserve(case: Case, act: Act) -> None:
-    """Set the proposed amount aside for the case."""
-    assert case.amount_proposed is not None
-    ledger.reserve(
-        case.reference, case.amount_proposed, case.currency, by=proposer(act, "reservation"), approved_by=act.person
-    )
-    act.facts["amount"] = f"{case.amount_proposed} {case.currency}"
+def hands(act: Act, made: str) -> Hands:
+    """Whoever took the step `made`, and who acts now."""
+    return Hands(who_took(act, made), act.person)
 
 
-def is_reserved_in_full(case: Case) -> bool:
-    """Whether all that was asked is set aside."""
-    return ledger.reserved(case.reference) >= (case.amount_asked or Decimal(0))
+def reserve_if_there(case: Case, act: Act) -> None:
+    """Set the proposed amount aside for the case if the Fund has it and nobody who waits before it needs it."""
+    ledger.take_turn()
+    if still_lacking(case, {}) is None:
+        _reserve(case, act, Hands(who_took(act, "reservation"), act.person))
+
+
+def reserve_in_turn(case: Case, act: Act) -> None:
+    """Serve a case that waited, in the names of those who proposed and approved its reservation. Raises NotEnough."""
+    ledger.take_turn()
+    _reserve(case, act, Hands(who_took(act, "reservation"), who_took(act, "reservation_approval")))
+    waiting.leave(case)
+
+
+def _reserve(case: Case, act: Act, by: Hands) -> None:
+    amount = case.amount_proposed or Decimal(0)
+    ledger.reserve(purpose_of(case), amount, case.currency, hands=by, kept=waiting.kept_before(case))
+    act.facts["amount"] = f"{amount} {case.currency}"
+
+
+def stand_in_line(case: Case, act: Act) -> None:
+    """The Fund lacks what was approved: the case waits in its place in the line."""
+    waiting.join(case, act.at)
+    act.facts["waits"] = f"{case.amount_proposed} {case.currency}"
+
+
+def is_reserved(case: Case) -> bool:
+    """Whether the Fund set aside what was proposed."""
+    return books.left(case.reference) > 0
+
+
+def still_lacking(case: Case, data: Mapping[str, Any]) -> str | None:
+    """Why a case that waits cannot be served: the Fund has less than that to give to it."""
+    return _short_of(case, wanted(case))
+
+
+def is_a_part(case: Case) -> bool:
+    return books.left(case.reference) < (case.amount_asked or Decimal(0))
+
+
+def commit(case: Case, act: Act) -> None:
+    """Bind what was reserved: the requesting state agreed to what the Fund gives."""
+    ledger.commit(case.reference, by=act.person)
+    act.facts["amount"] = f"{books.committed(case.reference)} {case.currency}"
+
+
+def is_in_full(case: Case, data: Mapping[str, Any]) -> str | None:
+    """Why a reservation cannot be declined: it is all that was asked."""
+    return None if is_a_part(case) else str(_("All that was asked is reserved. Withdraw the request instead."))
+
+
+def leave_the_line(case: Case, act: Act) -> None:
+    waiting.leave(case)
 
 
 def has_reservation(case: Case) -> bool:
     """Whether the Fund set anything aside for the case."""
-    money = ledger.of_case(case.reference)
-    return bool(money.reserved or money.advanced or money.spent)
+    money = books.of_case(case.reference)
+    return bool(money.postings)
 
 
 def give_back(case: Case, act: Act) -> None:
     """Return to the Fund what is still reserved."""
+    waiting.leave(case)
     returned = ledger.return_reserve(case.reference, by=act.person)
     if returned:
-        act.facts["returned"] = [str(amount) for amount in returned]
+        act.facts["returned"] = [str(posting.amount) for posting in returned]
+        waiting.serve_who_waits(case.currency)
 
 
 def anything_outstanding(case: Case) -> bool:
-    """Whether trips or disbursements are still under way, or an advance is still out."""
-    return bool(record.open_sub_ways(case) or ledger.outstanding_advances(case.reference))
+    """Whether trips or disbursements are still under way, an advance is still out, or a payment is to be made."""
+    reference = case.reference
+    return bool(record.open_sub_ways(case) or books.outstanding_advances(reference) or books.to_be_paid(reference))
 
 
 def something_is_outstanding(case: Case, data: Mapping[str, Any]) -> str | None:
     """Why the accounts cannot be closed."""
     if why := record.nothing_is_open(case, data):
         return why
-    if ledger.outstanding_advances(case.reference):
+    if books.outstanding_advances(case.reference):
         return str(_("An advance has not been accounted for or recovered."))
+    if owed := books.to_be_paid(case.reference):
+        said = {"amount": l10n.money(owed, case.currency)}
+        return str(_("The bank has not confirmed yet that it paid %(amount)s.") % said)
     return None
 
 
 def pays_advances(trip: Trip) -> bool:
     """Whether the Fund reserved money from which this trip can be paid."""
-    return ledger.reserved(trip.case.reference) > 0
+    return books.committed(trip.case.reference) > 0
 
 
 def advance_is_wrong(trip: Trip, data: Mapping[str, Any]) -> str | None:
@@ -133,17 +207,19 @@ def advance_is_wrong(trip: Trip, data: Mapping[str, Any]) -> str | None:
         return None
     if amount > trip.estimate:
         return str(_("The advance is more than the trip's estimate."))
-    return _beyond_reserve(trip, amount)
+    return _beyond_what_is_left(trip, amount)
 
 
-def _beyond_reserve(way: Trip | Disbursement, amount: Decimal) -> str | None:
+def _beyond_what_is_left(way: Trip | Disbursement, amount: Decimal) -> str | None:
     case = way.case
-    reserved = ledger.reserved(case.reference)
-    if amount <= reserved:
-        return None
-    return str(
-        _("Only %(reserved)s is still reserved for this case.") % {"reserved": l10n.money(reserved, case.currency)}
-    )
+    left = books.committed(case.reference)
+    if amount <= left:
+        return _no_amount(amount, case.currency) if amount else None
+    return _only_left(left, case.currency)
+
+
+def _only_left(left: Decimal, currency: str) -> str:
+    return str(_("Only %(left)s is still committed to this case.") % {"left": l10n.money(left, currency)})
 
 
 def propose_advance(trip: Trip, act: Act) -> None:
@@ -158,59 +234,75 @@ def settles_expenses(trip: Trip) -> bool:
 
 
 def nothing_reserved(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why no disbursement can be asked for: nothing, or less than that, is reserved for the case."""
-    reserved = ledger.reserved(case.reference)
-    if reserved <= 0 or (data.get("amount") or 0) > reserved:
-        return str(
-            _("Only %(reserved)s is still reserved for this case.") % {"reserved": l10n.money(reserved, case.currency)}
-        )
-    return None
+    """Why no disbursement can be asked for: nothing, or less than that, is committed to the case."""
+    left = books.committed(case.reference)
+    if left <= 0 or (data.get("amount") or 0) > left:
+        return _only_left(left, case.currency)
+    return _no_amount(data["amount"], case.currency) if data.get("amount") else None
 
 
 def release_advance(trip: Trip, act: Act) -> None:
-    """Pay the traveller the advance out of the case's reservation."""
-    ledger.pay_advance(
-        trip.case.reference, trip.reference, trip.advance, trip.case.currency,
-        by=proposer(act, "advance"), approved_by=act.person,
-    )  # fmt: skip
-    act.facts["amount"] = f"{trip.advance} {trip.case.currency}"
+    """Let the traveller be paid the advance out of what is committed to the case."""
+    case = trip.case
+    posting = ledger.pay_advance(
+        case.reference, trip.reference, trip.traveller_id, trip.advance, case.currency, hands=hands(act, "advance")
+    )
+    if posting:
+        payment.begin_payment(act, posting, payee=trip.traveller.name, purpose=str(trip))
+    act.facts["amount"] = f"{trip.advance} {case.currency}"
 
 
 def expenses_beyond_reserve(trip: Trip, data: Mapping[str, Any]) -> str | None:
-    """Why the expenses cannot be settled: they exceed the advance by more than is still reserved."""
+    """Why the expenses cannot be settled: they exceed the advance by more than is still committed."""
     spent = trip.spent or Decimal(0)
-    beyond = spent - ledger.outstanding_advance(trip.reference)
-    return _beyond_reserve(trip, beyond) if beyond > 0 else None
+    beyond = spent - books.outstanding_advance(trip.reference)
+    return _beyond_what_is_left(trip, beyond) if beyond > 0 else None
 
 
 def settle(trip: Trip, act: Act) -> None:
-    """Account for what was spent; what is left of the advance goes back to the reservation."""
-    ledger.settle(
-        trip.case.reference, trip.reference, trip.spent or Decimal(0), trip.case.currency,
-        by=proposer(act, "settlement"), approved_by=act.person,
-    )  # fmt: skip
-    act.facts["amount"] = f"{trip.spent} {trip.case.currency}"
+    """Account for what was spent: the rest of the advance is to be paid back, or what it lacked is to be paid."""
+    case, spent = trip.case, trip.spent or Decimal(0)
+    beyond = spent - books.outstanding_advance(trip.reference)
+    posting = ledger.settle(
+        case.reference, trip.reference, spent, case.currency, hands=hands(act, "settlement"), note=str(trip)
+    )
+    if posting and beyond > 0:
+        payment.begin_payment(act, posting, amount=beyond, payee=trip.traveller.name, purpose=str(trip))
+    act.facts["amount"] = f"{spent} {case.currency}"
 
 
 def is_advance_out(trip: Trip) -> bool:
     """Whether the traveller holds an advance that is not accounted for."""
-    return ledger.outstanding_advance(trip.reference) > 0
+    return books.outstanding_advance(trip.reference) > 0
 
 
 def recover(trip: Trip, act: Act) -> None:
-    """Take the whole outstanding advance back into the reservation."""
-    ledger.recover(trip.case.reference, trip.reference, by=proposer(act, "recovery"), approved_by=act.person)
+    """The traveller paid back what was left of the advance; the case may use it again."""
+    posting = ledger.recover(trip.case.reference, trip.reference, hands=hands(act, "recovery"))
+    if posting:
+        act.facts["amount"] = f"{posting.amount} {posting.currency}"
 
 
-def disbursement_beyond_reserve(way: Disbursement, data: Mapping[str, Any]) -> str | None:
-    """Why a disbursement cannot be released: less than that is still reserved."""
-    return _beyond_reserve(way, way.amount)
+def disbursement_beyond_what_is_left(way: Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why a disbursement cannot be released: less than that is still committed."""
+    return _beyond_what_is_left(way, way.amount)
+
+
+def release_is_held_back(way: Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why a disbursement cannot be released now: its terms are not met, or less than that is still committed."""
+    return exchange.terms_are_not_met(way, data) or _beyond_what_is_left(way, way.amount)
+
+
+def takes_two(way: Disbursement) -> bool:
+    """Whether so much is released only when two people approve it."""
+    return takes_two_approvers(way.amount, way.case.currency)
 
 
 def disburse(way: Disbursement, act: Act) -> None:
-    """Pay a disbursement out of the case's reservation."""
-    ledger.disburse(
-        way.case.reference, way.amount, way.case.currency,
-        by=proposer(act, "proposal"), approved_by=act.person, note=way.purpose,
-    )  # fmt: skip
-    act.facts["amount"] = f"{way.amount} {way.case.currency}"
+    """Release a disbursement: it is spent, and to be paid."""
+    case, by = way.case, hands(act, "proposal")
+    if takes_two(way):
+        by = replace(by, also=who_took(act, "first_release"))
+    posting = ledger.disburse(case.reference, way.amount, case.currency, hands=by, line=way.line, note=way.purpose)
+    payment.begin_payment(act, posting, payee=way.payee, purpose=way.purpose)
+    act.facts["amount"] = f"{way.amount} {case.currency}"

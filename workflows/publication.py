@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cases.models import Case
 from ricomi.catalogue.publishing import publish as publish_initiative
-from ricomi.fund import ledger
+from ricomi.fund import books
 from workflows.engine import Act
 
 
@@ -15,6 +15,6 @@ def publish(case: Case, act: Act) -> None:
         requesting_state=case.requesting.state_id or "",
         offering_state=(case.offering.state_id if case.offering else "") or "",
         themes=list(case.themes.all()), populations=list(case.populations.all()), started_on=case.starts_on,
-        ended_on=case.ends_on, amount_spent=ledger.of_case(case.reference).spent, currency=case.currency,
+        ended_on=case.ends_on, amount_spent=books.of_case(case.reference).spent, currency=case.currency,
         language=case.language,
     )  # fmt: skip

@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import AgendaItem, Case, Session, Trip
+from cases.models import AgendaItem, Case, Session, Trip, TripStage
 from ricomi import l10n
 from ricomi.directory.models import Body, User
+from ricomi.fund.models import Payment
 from workflows import gate, policy
 from workflows.engine import FLOWS
 
@@ -27,6 +28,9 @@ TEXTS = {
     "results": "Two offices register.",
     "lessons": "Start small.",
 }
+
+# Where money goes in a rehearsal: an account of a bank that does not exist.
+ACCOUNT = {"account": "000123456789", "bic": "", "country": "CL"}
 
 
 class Rehearsal:
@@ -135,6 +139,16 @@ class Rehearsal:
         if self.amount:
             self.act("manager", "reservation", "full")
             self.act("approver", "reservation_approval", "approve")
+            self.act("focal", "agreement", "accept")
+        return self
+
+    def paid(self) -> Rehearsal:
+        """The bank pays whatever was released for the case."""
+        for payment in Payment.objects.to_pay(self.case.reference).order_by("pk"):
+            self.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
+            self.act("approver", "sending", "send", payment)
+            paid = {"paid_on": l10n.today(), "bank_reference": f"B-{payment.reference}"}
+            self.act("manager", "confirmation", "confirm", payment, **paid)
         return self
 
     def trip(self, **more: Any) -> Trip:
@@ -164,12 +178,17 @@ class Rehearsal:
         self.act("manager", "settlement", "propose", trip)
         self.act("approver", "settlement_approval", "approve", trip)
         trip.refresh_from_db()
+        if trip.stage == TripStage.RECOVERING:
+            self.act("manager", "recovery", "recover", trip)
+            self.act("approver", "recovery_approval", "confirm", trip)
+            trip.refresh_from_db()
         return trip
 
     def reporting(self) -> Rehearsal:
         self.exchange()
         if self.amount:
             self.settled()
+            self.paid()
         self.act("partner", "exchange", "complete")
         return self
 

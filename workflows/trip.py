@@ -139,10 +139,13 @@ class TripFlow(Flow):
         .at(TripStage.SETTLING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"], except_person="traveller")
         .within(days=10, remind=[3], tell=LATE)
-        .may("approve", _("Approve and settle"), this.settled, guard=money.expenses_beyond_reserve,
+        .may("approve", _("Approve and settle"), this.is_advance_left, guard=money.expenses_beyond_reserve,
              does=money.settle, letters=[("trip_settled", "offering")])
         .may("send_back", _("Send back"), this.settlement, reason=True)
     )  # fmt: skip
+    is_advance_left = (
+        Choice(_("Is anything of the advance left?")).when(money.is_advance_out, this.recovery).otherwise(this.settled)
+    )
 
     another_traveller = (
         Anytime(forms.TravellerForm, _("Name another traveller"))
@@ -183,10 +186,11 @@ class TripFlow(Flow):
         .at(TripStage.RECOVERING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["recovery"], except_person="traveller")
         .within(days=10, remind=[3], tell=LATE)
-        .may("confirm", _("Confirm the recovery"), this.cancelled, does=money.recover,
+        .may("confirm", _("Confirm the recovery"), this.was_it_cancelled, does=money.recover,
              letters=[("advance_recovered", "offering")])
         .may("send_back", _("Send back"), this.recovery, reason=True)
     )  # fmt: skip
+    was_it_cancelled = Choice(_("Was the trip made?")).when(record.was_made, this.settled).otherwise(this.cancelled)
 
     settled = End(_("Settled"), TripStage.SETTLED)
     cancelled = End(_("Cancelled"), TripStage.CANCELLED)

@@ -154,6 +154,8 @@ class Case(Subject):
     reconsidered_at = models.DateTimeField(_("reconsideration asked"), null=True, blank=True)
     meeting_on = models.DateField(_("meeting at which it is taken up"), null=True, blank=True)
     matching_round = models.PositiveSmallIntegerField(default=0)
+    # Since when the case stands in the line for money that the Fund lacks; empty while it does not.
+    waiting_since = models.DateTimeField(null=True, blank=True, editable=False)
     amount_proposed = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     report = models.TextField(_("final report"), blank=True)
     results = models.TextField(_("results"), blank=True)

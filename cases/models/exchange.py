@@ -124,12 +124,20 @@ class DisbursementStage(models.TextChoices):
 
 
 class Disbursement(OfCase):
-    """Money released for a line of the budget other than a trip, in the case's currency."""
+    """A tranche: money released for a line of the budget other than a trip, in the case's currency.
+
+    It is released not before a day, and where the Fund wants it only once a report was handed in.
+    """
 
     ENDED = frozenset({DisbursementStage.RELEASED, DisbursementStage.REFUSED})
 
     purpose = models.CharField(_("purpose"), max_length=300)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    line = models.CharField(_("budget line"), max_length=12, blank=True, default="")
+    payee = models.CharField(_("payee"), max_length=140, blank=True, default="")
+    not_before = models.DateField(_("not before"), null=True, blank=True)
+    needs_report = models.BooleanField(_("a report comes first"), default=False)
+    report = models.TextField(_("report"), blank=True, default="")
     stage = models.CharField(
         _("stage"), max_length=10, choices=DisbursementStage.choices, default=DisbursementStage.REQUESTED
     )

@@ -25,3 +25,9 @@ def gives(rights: Authority) -> list[int]:
 def readable(rights: Authority) -> Any:
     """The contributions that a person may read: all, or those of the bodies for which they give."""
     return Contribution.objects.visible_to(rights).select_related("donor")
+
+
+def reads_payments(rights: Authority) -> bool:
+    """Whether a person reads payments, which hold bank accounts: the Fund's people and auditors."""
+    bodies = [fixed_body(code) for code in ("fund", "oversight")]
+    return any(rights.may(SEE_CASES, body) for body in bodies if body)

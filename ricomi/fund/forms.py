@@ -1,7 +1,8 @@
-"""What is typed about contributions: what was promised, and that it came."""
+"""What is typed about contributions: what was promised, by when and for what, and that it came."""
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,18 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
-from ricomi.directory.models import Body
+from ricomi.catalogue.models import Term
+from ricomi.directory.models import Body, State
+from ricomi.fields import Amount, Currency, Day, long_text
+from ricomi.fund import amounts, giving
+from ricomi.fund.models import Contribution
+
+
+def no_day_to_come(day: datetime.date) -> datetime.date:
+    """A day that is not still to come. Raises ValidationError."""
+    if day > l10n.today():
+        raise ValidationError(_("This day is still to come."))
+    return day
 
 
 class FundForm(forms.Form):
@@ -20,35 +32,129 @@ class FundForm(forms.Form):
         self.subject, self.person = subject, person
         super().__init__(*args, **kwargs)
 
+    def check_amount(self, cleaned: dict[str, Any], name: str, currency: str) -> None:
+        """Refuse an amount that has more decimals than its currency."""
+        if cleaned.get(name):
+            try:
+                amounts.check(cleaned[name], currency)
+            except amounts.NotAnAmount as refused:
+                self.add_error(name, refused)
+
 
 class PledgeForm(FundForm):
-    """What a donor promised to the Fund."""
+    """What a donor promised to the Fund, in up to four instalments, for any purpose or for some."""
+
+    MOST = 4
 
     donor = forms.ModelChoiceField(Body.objects.filter(kind__in=("delegation", "observer")), label=_("Donor"))
-    amount = forms.DecimalField(label=_("Amount"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
-    currency = forms.CharField(label=_("Currency"), max_length=3, initial="USD")
-    due_on = forms.DateField(
-        label=_("Due on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    amount = Amount(label=_("Amount"))
+    currency = Currency()
+    due_on = Day(label=_("Due on"), required=False, help_text=_("Leave empty when it comes in instalments."))
+    likelihood = forms.ChoiceField(
+        label=_("Likelihood"), choices=Contribution.Likelihood.choices, initial=Contribution.Likelihood.LIKELY
     )
-    note = forms.CharField(label=_("Note"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    theme = forms.ModelChoiceField(
+        Term.objects.filter(kind="theme"), label=_("Only for the theme"), required=False, empty_label=_("any")
+    )
+    population = forms.ModelChoiceField(
+        Term.objects.filter(kind="population"), label=_("Only for the population"), required=False, empty_label=_("any")
+    )
+    country = forms.ChoiceField(label=_("Only for the country"), required=False)
+    only_case = forms.CharField(
+        label=_("Only for the case"), required=False, max_length=40, help_text=_("Its reference, such as 2026-0012.")
+    )
+    note = long_text(_("Note"), rows=3, limit=2000)
 
-    def clean_currency(self) -> str:
-        currency = self.cleaned_data["currency"].strip().upper()
-        if not l10n.is_currency(currency):
-            raise ValidationError(_("“%(code)s” is no currency of ISO 4217.") % {"code": currency})
-        return currency
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        states = sorted((l10n.country(code), code) for code in State.objects.values_list("pk", flat=True))
+        self.fields["country"].choices = [("", _("any")), *((code, name) for name, code in states)]  # type: ignore[attr-defined]
+        for n in range(1, self.MOST + 1):
+            said = {"number": n}
+            self.fields[f"amount_{n}"] = Amount(label=_("Instalment %(number)d") % said, required=False)
+            self.fields[f"due_on_{n}"] = Day(label=_("Instalment %(number)d is due on") % said, required=False)
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise ValidationError(_("Enter an amount above zero."))
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        currency = cleaned.get("currency", "")
+        if currency:
+            self.check_amount(cleaned, "amount", currency)
+        parts: list[tuple[Decimal, datetime.date | None]] = []
+        for n in range(1, self.MOST + 1):
+            if part := cleaned.pop(f"amount_{n}", None):
+                parts.append((part, cleaned.pop(f"due_on_{n}", None)))
+            elif cleaned.pop(f"due_on_{n}", None):
+                self.add_error(f"amount_{n}", _("Enter the amount of this instalment."))
+        if parts and cleaned.get("amount") and sum(part for part, _day in parts) != cleaned["amount"]:
+            self.add_error("amount_1", _("The instalments do not add up to the amount."))
+        due_on = cleaned.pop("due_on", None)
+        return cleaned | {"instalments": parts or [(cleaned.get("amount"), due_on)]}
 
 
 class ReceiptForm(FundForm):
-    """That the money came, and how the bank names it."""
+    """That money came, and how the bank names it."""
 
-    received_on = forms.DateField(
-        label=_("Received on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    received_on = Day(label=_("Received on"))
+    bank_reference = forms.CharField(label=_("Bank reference"), max_length=140)
+    amount = Amount(label=_("Amount received"), help_text=_("What the bank has credited."))
+    currency = Currency(label=_("Currency received"))
+    rate = forms.DecimalField(
+        label=_("Exchange rate of the day"), required=False, min_value=Decimal("0.0000000001"), max_digits=20,
+        decimal_places=10, help_text=_("How much of the pledge's currency one unit is worth; only for another currency."),
+    )  # fmt: skip
+    rate_source = forms.CharField(
+        label=_("Source of the rate"), required=False, max_length=200, help_text=_("Where the rate of that day is published.")
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            self.initial.setdefault("amount", giving.missing(self.subject))
+            self.initial.setdefault("currency", self.subject.currency)
+
+    def clean_received_on(self) -> datetime.date:
+        return no_day_to_come(self.cleaned_data["received_on"])
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if amount <= 0:
+            raise ValidationError(_("Enter an amount above zero."))
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("currency"):
+            self.check_amount(cleaned, "amount", cleaned["currency"])
+        return cleaned
+
+
+class DetailsForm(FundForm):
+    """Who is paid, and into which account."""
+
+    payee = forms.CharField(label=_("Payee"), max_length=70)
+    account = forms.CharField(label=_("IBAN or account number"), max_length=34)
+    bic = forms.CharField(label=_("BIC of the bank"), max_length=11, required=False)
+    country = forms.ChoiceField(label=_("Country of the payee"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = sorted((name, code) for code, name in l10n.countries().items())
+        self.fields["country"].choices = [("", "–"), *((code, name) for name, code in countries)]  # type: ignore[attr-defined]
+        for name in self.fields:
+            self.initial.setdefault(name, getattr(self.subject, name, "")[:70])
+
+
+class PaidForm(FundForm):
+    """That the bank paid, and how it names that."""
+
+    paid_on = Day(label=_("Paid on"))
     bank_reference = forms.CharField(label=_("Bank reference"), max_length=140)
 
-    def clean_received_on(self) -> Any:
-        day = self.cleaned_data["received_on"]
-        if day > l10n.today():
-            raise ValidationError(_("This day is still to come."))
-        return day
+    def clean_paid_on(self) -> datetime.date:
+        return no_day_to_come(self.cleaned_data["paid_on"])

@@ -11,8 +11,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from ricomi.directory.authority import rights_of
-from ricomi.fund import access, ledger
-from ricomi.fund.models import Posting
+from ricomi.fund import access, books, giving
+from ricomi.fund.models import Payment, Posting
 from ricomi.sheets import harmless
 
 PAGE = 60
@@ -31,10 +31,11 @@ def position(request: HttpRequest) -> HttpResponse:
         request,
         "fund/position.html",
         {
-            "position": ledger.position(),
+            "position": books.position(),
             "contributions": list(access.readable(rights)[:PAGE]),
             "page": Paginator(postings, PAGE).get_page(request.GET.get("page")),
             "full": full,
+            "reads_payments": access.reads_payments(rights),
         },
     )
 
@@ -44,7 +45,28 @@ def position(request: HttpRequest) -> HttpResponse:
 def contribution(request: HttpRequest, reference: str) -> HttpResponse:
     """One contribution and its way."""
     found = get_object_or_404(access.readable(rights_of(request)), reference=reference)
-    return render(request, "fund/contribution.html", {"contribution": found})
+    context = {"contribution": found, "instalments": found.instalments.all(), "owed": giving.owed(found),
+               "receipts": found.receipts.filter(sent_back=False)}  # fmt: skip
+    return render(request, "fund/contribution.html", context)
+
+
+@login_required
+@require_GET
+def payments(request: HttpRequest) -> HttpResponse:
+    """What the bank is to pay and has paid, for the Fund's people and auditors."""
+    rights = rights_of(request)
+    if not access.reads_payments(rights):
+        raise Http404
+    page = Paginator(Payment.objects.visible_to(rights), PAGE).get_page(request.GET.get("page"))
+    return render(request, "fund/payments.html", {"page": page})
+
+
+@login_required
+@require_GET
+def payment(request: HttpRequest, reference: str) -> HttpResponse:
+    """One payment and its way."""
+    found = get_object_or_404(Payment.objects.visible_to(rights_of(request)), reference=reference)
+    return render(request, "fund/payment.html", {"payment": found})
 
 
 @login_required
@@ -56,9 +78,11 @@ def postings_csv(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(content_type="text/csv; charset=utf-8", headers={
         "Content-Disposition": 'attachment; filename="postings.csv"'})  # fmt: skip
     write = csv.writer(answer).writerow
-    write(["posted_at", "kind", "amount", "currency", "case", "trip", "donor", "made_by", "approved_by", "note"])
+    write(["posted_at", "kind", "amount", "currency", "case", "trip", "donor", "made_by", "approved_by",
+           "also_approved_by", "note"])  # fmt: skip
     for p in Posting.objects.with_names().iterator(chunk_size=1000):
         write([harmless(value) for value in (
-            p.posted_at.isoformat(), p.kind, p.amount, p.currency, p.case_reference, p.trip_reference, p.donor or "",
-            p.made_by or "", p.approved_by or "", p.note)])  # fmt: skip
+            p.posted_at.isoformat(), p.kind, p.amount, p.currency, p.case_reference, p.trip_reference,
+            p.contribution.donor if p.contribution else "", p.made_by or "", p.approved_by or "",
+            p.also_approved_by or "", p.note)])  # fmt: skip
     return answer

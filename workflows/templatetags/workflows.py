@@ -12,7 +12,7 @@ from cases import session_forms as forms
 from cases.models import Extension
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
-from ricomi.fund import ledger
+from ricomi.fund import books
 from workflows import leaving, picture, policy
 from workflows.decision_paper import CLOSINGS, OUTCOMES
 from workflows.engine import SPOKE
@@ -161,7 +161,7 @@ def agenda(context: Any, session: Any) -> dict[str, Any]:
 @register.inclusion_tag("workflows/case_money.html", takes_context=True)
 def case_money(context: Any, case: Any) -> dict[str, Any]:
     """What the Fund set aside and paid for a case."""
-    return {"money": ledger.of_case(case.reference), "case": case}
+    return {"money": books.of_case(case.reference), "case": case}
 
 
 @register.filter

@@ -5,7 +5,7 @@ import django.db.models.deletion
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import ricomi.fund.models
+import ricomi.fund.models.contribution
 import ricomi.l10n
 from decimal import Decimal
 from django.conf import settings
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='Contribution',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=ricomi.fund.models.new_reference, editable=False, max_length=40, unique=True, verbose_name='reference')),
+                ('reference', models.CharField(default=ricomi.fund.models.contribution.new_reference, editable=False, max_length=40, unique=True, verbose_name='reference')),
                 ('stage', models.CharField(choices=[('pledged', 'Pledged'), ('reported', 'Reported as received, to be confirmed'), ('received', 'Received'), ('withdrawn', 'Withdrawn')], default='pledged', editable=False, max_length=12, verbose_name='stage')),
                 ('amount', models.DecimalField(decimal_places=2, max_digits=18, validators=[django.core.validators.MinValueValidator(Decimal('0.01')), django.core.validators.MaxValueValidator(Decimal('9999999999999999.99'))], verbose_name='amount')),
                 ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', "Enter a currency's code of three letters, such as USD.")], verbose_name='currency')),

@@ -1,0 +1,12 @@
+"""The Fund's record: contributions, the accounts, and the postings that move money between them."""
+
+from ricomi.fund.models.account import Account, Held, Total
+from ricomi.fund.models.contribution import Contribution, Instalment, Receipt
+from ricomi.fund.models.payment import BankAccount, Payment, PaymentFile
+from ricomi.fund.models.posting import Leg, Posting
+from ricomi.fund.models.rule import Rule
+
+__all__ = [
+    "Account", "BankAccount", "Contribution", "Held", "Instalment", "Leg", "Payment", "PaymentFile", "Posting", "Receipt", "Rule",
+    "Total",
+]  # fmt: skip

@@ -1,0 +1,50 @@
+"""What the steps of a payment write. Called inside the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from ricomi.fund import ledger
+from ricomi.fund.models import Payment
+
+
+def instruct(payment: Payment, act: Any) -> None:
+    """Write down what the bank is to pay of what was released."""
+    for name in ("posting", "case_reference", "amount", "currency", "payee", "purpose"):
+        setattr(payment, name, act.data[name])
+    payment.save()
+
+
+def set_details(payment: Payment, act: Any) -> None:
+    """Keep who is paid and into which account; the timeline keeps that it was set, not the account."""
+    for name in ("payee", "account", "bic", "country"):
+        setattr(payment, name, act.data[name])
+    payment.save(update_fields=["payee", "account", "bic", "country"])
+
+
+def put_into_file(payment: Payment, act: Any) -> None:
+    """Keep in which file the payment goes to the bank; none where it is made by other means."""
+    payment.file = act.data.get("file")
+    payment.save(update_fields=["file"])
+
+
+def confirm(payment: Payment, act: Any) -> None:
+    """The bank paid: the money leaves the Fund's bank account. Raises NotEnough."""
+    payment.paid_on, payment.bank_reference = act.data["paid_on"], act.data["bank_reference"]
+    payment.save(update_fields=["paid_on", "bank_reference"])
+    given = None if payment.case_reference else payment.posting.contribution
+    ledger.pay(
+        payment.amount, payment.currency, by=act.person, bank_reference=payment.bank_reference,
+        case=payment.case_reference, given=given,
+    )  # fmt: skip
+    act.facts["amount"] = f"{payment.amount} {payment.currency}"
+
+
+def day_is_to_come(payment: Payment, data: Mapping[str, Any]) -> str | None:
+    """Why a payment cannot be confirmed: nothing says when, and under which reference, the bank made it."""
+    if not data.get("paid_on") or not data.get("bank_reference"):
+        return str(_("Give the day and the bank's reference."))
+    return None
