@@ -1,4 +1,4 @@
-"""A contribution's way: pledged, and each sum that comes reported by one person of the Fund and confirmed by another."""
+"""A contribution's way: pledged; each sum that comes is reported by one person of the Fund, confirmed by another."""
 
 from __future__ import annotations
 

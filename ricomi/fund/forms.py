@@ -106,10 +106,12 @@ class ReceiptForm(FundForm):
     currency = Currency(label=_("Currency received"))
     rate = forms.DecimalField(
         label=_("Exchange rate of the day"), required=False, min_value=Decimal("0.0000000001"), max_digits=20,
-        decimal_places=10, help_text=_("How much of the pledge's currency one unit is worth; only for another currency."),
+        decimal_places=10,
+        help_text=_("How much of the pledge's currency one unit is worth; only for another currency."),
     )  # fmt: skip
     rate_source = forms.CharField(
-        label=_("Source of the rate"), required=False, max_length=200, help_text=_("Where the rate of that day is published.")
+        label=_("Source of the rate"), required=False, max_length=200,
+        help_text=_("Where the rate of that day is published."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

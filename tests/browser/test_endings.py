@@ -10,7 +10,7 @@ from django.utils import translation
 from playwright.sync_api import expect
 
 from cases.models import Case, Stage
-from ricomi.fund import ledger
+from ricomi.fund import books
 from tests import flows
 from tests.browser.conftest import Person, Site
 from workflows.models import Task
@@ -137,7 +137,7 @@ def test_cancelled_with_an_advance_recovered(site: Site) -> None:
     case = walked(site, travelling)
     chair = opened(site, "chair")
     chair.take("Cancel the case", "Cancel the case", case.get_absolute_url(), reason="It is not safe to travel.")
-    assert ledger.position()["USD"]["advanced"] == Decimal("1000.00")
+    assert books.position()["USD"]["advanced"] == Decimal("1000.00")
     manager = opened(site, "manager")
     manager.open(case.get_absolute_url())
     manager.follow("Wind up the case")
@@ -147,7 +147,7 @@ def test_cancelled_with_an_advance_recovered(site: Site) -> None:
     manager.take("Record that the advance came back", "The advance came back", case.get_absolute_url())
     opened(site, "approver").take("Confirm the recovery", "Confirm the recovery")
     manager.take("Wind up the case", "All is recovered", case.get_absolute_url())
-    position = ledger.position()["USD"]
+    position = books.position()["USD"]
     assert (position["advanced"], position["reserved"]) == (0, 0)
     assert position["available"] == position["received"]
     opened(site, "officer")

@@ -6,7 +6,7 @@ import pytest
 
 from ricomi import l10n
 from ricomi.catalogue.models import Initiative
-from ricomi.fund import ledger
+from ricomi.fund import books
 from tests import flows
 from workflows import gate
 from workflows.cooperation import CooperationFlow
@@ -23,8 +23,8 @@ def walk():
 def test_a_case_with_money_reaches_closure_and_its_result_is_published(walk):
     walk.closed()
     assert walk.case.stage == "closed"
-    assert ledger.of_case(walk.case.reference).reserved == 0
-    assert ledger.of_case(walk.case.reference).spent == 950
+    assert books.of_case(walk.case.reference).reserved == 0
+    assert books.of_case(walk.case.reference).spent == 950
     assert Initiative.objects.get(origin=walk.case.reference).results == "Two offices register."
 
 
@@ -101,7 +101,7 @@ def test_partial_funding_declined_waits_and_is_resumed(walk):
     walk.act("approver", "reservation_approval", "approve")
     walk.act("focal", "part_answer", "decline")
     assert walk.case.stage == "waiting"
-    assert ledger.available("USD") == 3000
+    assert books.available("USD") == 3000
     walk.pay_in("5000.00")
     walk.act("manager", "contributions", "resume")
     walk.act("manager", "reservation", "full")
@@ -121,7 +121,7 @@ def test_the_requesting_state_withdraws_from_any_open_step(walk, stage):
     getattr(walk, stage)()
     walk.act("focal", "withdrawal", "withdraw", reason="Priorities changed")
     assert walk.case.stage == "withdrawn"
-    assert ledger.reserved(walk.case.reference) == 0
+    assert books.left(walk.case.reference) == 0
 
 
 def test_cancelled_with_an_advance_recovered(walk):
@@ -136,7 +136,7 @@ def test_cancelled_with_an_advance_recovered(walk):
     walk.act("approver", "recovery_approval", "confirm", trip)
     walk.act("manager", "winding_up", "finish")
     assert walk.case.stage == "cancelled"
-    assert ledger.available("USD") == 10000
+    assert books.available("USD") == 10000
 
 
 def test_suspended_and_resumed_where_it_was(walk):
@@ -165,7 +165,7 @@ def test_a_disbursement_is_released_by_two_people(walk):
     walk.act("approver", "release", "release", way)
     way.refresh_from_db()
     assert way.stage == "released"
-    assert ledger.of_case(walk.case.reference).spent == 4000
+    assert books.of_case(walk.case.reference).spent == 4000
 
 
 def test_the_timeline_is_one_unbroken_chain(walk):

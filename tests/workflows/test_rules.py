@@ -14,7 +14,7 @@ from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
-from ricomi.fund import ledger
+from ricomi.fund import books
 from tests import flows
 from tests.workflows import ways
 from tests.workflows.ways import BRING
@@ -429,7 +429,7 @@ def test_who_speaks_for_a_party_neither_decides_nor_is_counted_nor_written_to(st
 
 def spend_the_reserve(walk, keep="0.00"):
     """Another payment takes what was reserved for the case, but for `keep`."""
-    left = ledger.reserved(walk.case.reference) - Decimal(keep)
+    left = books.left(walk.case.reference) - Decimal(keep)
     walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=left)
     way = walk.case.disbursements.latest("pk")
     walk.act("manager_2", "proposal", "propose", way)
@@ -448,7 +448,7 @@ def lend(walk):
 def empty_the_fund(walk):
     with transaction.atomic():
         people = {"by": walk.people["manager_2"], "approved_by": walk.people["approver"]}
-        ledger.reserve("2026-9999", ledger.available("USD") - Decimal("1.00"), "USD", **people)
+        ledger.reserve("2026-9999", books.available("USD") - Decimal("1.00"), "USD", **people)
 
 
 def forget(walk, **fields):
