@@ -247,16 +247,25 @@ def reserve(purpose: Purpose, amount: Decimal, currency: str, *, hands: Hands, k
     Contributions in `kept` are left to cases that wait before this one. Raises NotEnough, SamePerson, NotAnAmount.
     """
     entry = _Entry(Movement.RESERVATION, amount, currency, hands, case_reference=purpose.case)
-    entry.draw(pots_for(purpose, currency, kept), amount, Kind.RESERVED)
+    entry.draw(fitting(purpose, pots(currency), kept), amount, Kind.RESERVED)
     return entry.post()
 
 
-def pots_for(purpose: Purpose, currency: str, kept: Collection[int] = ()) -> list[Account]:
-    """The accounts of available money that may be used for a case, in the order in which they are."""
+def pots(currency: str) -> list[Account]:
+    """The accounts of available money in a currency, with their contributions."""
     held = Account.objects.filter(kind=Kind.AVAILABLE, currency=currency, balance__lt=0)
-    pots = [pot for pot in held.select_related("contribution") if pot.contribution_id not in kept]
-    fitting = [pot for pot in pots if purpose.fits(_given(pot))]
-    return sorted(fitting, key=lambda pot: (-narrowness(_given(pot)), pot.contribution_id, pot.pk))
+    return list(held.select_related("contribution"))
+
+
+def fitting(purpose: Purpose, among: Iterable[Account], kept: Collection[int] = ()) -> list[Account]:
+    """Of accounts of available money those that may be used for a case, in the order in which they are."""
+    found = [pot for pot in among if pot.contribution_id not in kept and purpose.fits(_given(pot))]
+    return sorted(found, key=lambda pot: (-narrowness(_given(pot)), pot.contribution_id, pot.pk))
+
+
+def total(among: Iterable[Account]) -> Decimal:
+    """What accounts of available money hold together."""
+    return sum((-pot.balance for pot in among), ZERO)
 
 
 def _given(pot: Account) -> Contribution:
@@ -338,13 +347,13 @@ def recover(case: str, trip: str, *, hands: Hands, bank_reference: str = "") -> 
     out = _outstanding(trip)
     if not out:
         return None
-    total = sum((account.balance for account in out), ZERO)
+    held = sum((account.balance for account in out), ZERO)
     about = {"case_reference": case, "trip_reference": trip, "bank_reference": bank_reference}
-    entry = _Entry(Movement.RECOVERY, total, out[0].currency, hands, **about)
-    entry.leg(Kind.BANK, total)
+    entry = _Entry(Movement.RECOVERY, held, out[0].currency, hands, **about)
+    entry.leg(Kind.BANK, held)
     for account in out:
         entry.leg(Kind.ADVANCES, -account.balance, trip_reference=trip, traveller=account.traveller_id)
-    entry.draw(entry.pots(Kind.OBLIGATED, trip=trip), total, Kind.COMMITTED)
+    entry.draw(entry.pots(Kind.OBLIGATED, trip=trip), held, Kind.COMMITTED)
     return entry.post()
 
 

@@ -6,16 +6,15 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from cases.models import Case
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
-from ricomi.fund import books, ledger
+from ricomi.fund import books
 from ricomi.fund.models import Posting
 from tests import flows
 from tests.fund.crowd import at_once
-from tests.fund.moving import Mover
 from workflows import gate, waiting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("english")]
@@ -46,24 +45,6 @@ def test_of_sixty_four_who_approve_one_tranche_one_releases_it(people):
     assert not list(books.flaws())
 
 
-def test_two_hundred_reservations_of_a_fund_that_covers_half(people):
-    """At the same instant: what is reserved never exceeds what is there, and whoever comes too late lacks all of it."""
-    fund = Mover(people)
-    with transaction.atomic():
-        for _number in range(10):
-            fund.give("1000.00")
-
-    def reserve(number):
-        return lambda: fund.reserve(f"2026-{number:04d}", "100.00")
-
-    results = at_once(*(reserve(number) for number in range(200)))
-    assert sum(isinstance(one, Posting) for one in results) == 100
-    assert sum(isinstance(one, ledger.NotEnough) for one in results) == 100
-    row = books.position()["USD"]
-    assert (row["available"], row["reserved"], row["bank"]) == (0, 10000, 10000)
-    assert not list(books.flaws())
-
-
 def waiting_for_approval(people, count):
     """Cases whose reservation of 6,000 was proposed: one walked there, the others its copies."""
     from tests.many import Many
@@ -75,23 +56,29 @@ def waiting_for_approval(people, count):
     return list(Case.objects.order_by("pk"))
 
 
-def test_cases_that_are_approved_at_once_are_served_or_stand_in_line_and_money_serves_the_line_in_order(people):
-    cases = waiting_for_approval(people, 40)
-    flows.pay_in(people, "120000.00")
+@pytest.mark.slow
+def test_two_hundred_reservations_at_once_of_a_fund_that_covers_half(people):
+    """What is reserved never exceeds what is there; the others stand in line, and are served in its order."""
+    cases = waiting_for_approval(people, 200)
+    flows.pay_in(people, "600000.00")
     crowd = approvers(8)
-    acts = [lambda case=case, n=n: gate.act(crowd[n % 8], case, "reservation_approval", "approve")
-            for n, case in enumerate(cases)]  # fmt: skip
-    results = at_once(*acts)
+
+    def approve(case, who):
+        return lambda: gate.act(who, case, "reservation_approval", "approve")
+
+    results = at_once(*(approve(case, crowd[n % 8]) for n, case in enumerate(cases)))
     assert all(isinstance(one, gate.Receipt) for one in results)
+    row = books.position()["USD"]
+    assert (row["reserved"], row["available"]) == (600000, 0)
     line = waiting.line()
-    assert len(line) == 20
-    assert books.position()["USD"]["reserved"] == 120000
+    assert len(line) == 100
     stood = [case.waiting_since for case in line]
     assert stood == sorted(stood)
     flows.pay_in(people, "33000.00")
     assert waiting.serve("USD") == 5
     assert [case.pk for case in waiting.line()] == [case.pk for case in line[5:]], "those at the head were served"
     assert books.available("USD") == 3000
+    assert not list(books.flaws())
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name LIKE '%serve'")
         assert cursor.fetchone()[0] >= 2, "each receipt has the workers look"
