@@ -63,6 +63,8 @@ class Account(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["case_reference"], condition=~Q(case_reference=""), name="account_of_a_case"),
+            # The currencies that there are, found without reading a case's accounts.
+            models.Index(fields=["currency"], condition=Q(kind__in=["bank", "pledges"]), name="account_of_the_fund"),
             models.Index(fields=["trip_reference"], condition=~Q(trip_reference=""), name="account_of_a_trip"),
         ]
         triggers = [guards.ACCOUNT_OPENS_EMPTY, guards.ACCOUNT_MOVES_BY_POSTING]
