@@ -23,6 +23,7 @@ from ricomi.postgres.server import embedded_binaries
 from tests import flows
 from tests.bench.saying import say, spread
 from tests.fund.moving import Mover
+from tests.many import sum_up
 
 FEW, MANY = 10_000, 1_000_000
 DAYS, OF_A_CASE = 1_000, 20
@@ -187,7 +188,7 @@ def _fill(entries: int) -> None:
             WHERE a.case_reference <> ''
         """)
         _give_beforehand(cursor, entries)
-        _sum_up(cursor)
+        sum_up(cursor)
         cursor.execute("SET LOCAL session_replication_role = origin")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE fund_leg, fund_held, fund_total, fund_posting, fund_account")
@@ -215,25 +216,3 @@ def _give_beforehand(cursor, entries: int) -> None:
         SELECT (SELECT id FROM fund_posting WHERE kind = 'commitment'), id, -%(each)s
         FROM fund_account WHERE kind = 'committed'
     """, {"each": OF_A_CASE})  # fmt: skip
-
-
-def _sum_up(cursor) -> None:
-    """Balances of accounts, days and totals, from the legs alone."""
-    cursor.execute("""
-        UPDATE fund_account a SET balance = s.total
-        FROM (SELECT account_id, sum(amount) AS total FROM fund_leg GROUP BY account_id) s WHERE s.account_id = a.id
-    """)
-    cursor.execute("""
-        INSERT INTO fund_held (account_id, day, balance)
-        SELECT account_id, day, sum(sum(amount)) OVER (PARTITION BY account_id ORDER BY day)
-        FROM (SELECT l.account_id, (p.posted_at AT TIME ZONE 'UTC')::date AS day, l.amount
-              FROM fund_leg l JOIN fund_posting p ON p.id = l.posting_id) m
-        GROUP BY account_id, day
-    """)
-    cursor.execute("""
-        INSERT INTO fund_total (kind, currency, day, balance)
-        SELECT kind, currency, day, sum(sum(amount)) OVER (PARTITION BY kind, currency ORDER BY day)
-        FROM (SELECT a.kind, a.currency, (p.posted_at AT TIME ZONE 'UTC')::date AS day, l.amount
-              FROM fund_leg l JOIN fund_posting p ON p.id = l.posting_id JOIN fund_account a ON a.id = l.account_id) m
-        GROUP BY kind, currency, day
-    """)

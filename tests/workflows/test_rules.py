@@ -14,13 +14,15 @@ from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
-from ricomi.fund import books
+from ricomi.fund import books, ledger
+from ricomi.fund.ledger import Hands, Purpose
 from tests import flows
 from tests.workflows import ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Task
+from workflows.rehearsal import ACCOUNT
 from workflows.templatetags.workflows import step_url
 
 pytestmark = pytest.mark.django_db
@@ -92,15 +94,13 @@ ROWS = [
      "reservation_approval"),
     ("cooperation", "reservation", "manager", "part", {"amount": Decimal("100.00")},
      to({"approver"}, "reservation_proposed"), "reservation_approval"),
-    ("cooperation", "reservation", "manager", "wait", WHY, to(MANAGERS) | to(PY, "funds_awaited"), "contributions"),
     ("cooperation", "reservation", "manager", "refuse", WHY, to({"approver"}), "refusal"),
-    ("cooperation", "reservation_approval", "approver", "approve", {}, to({"partner"} | {"partner_focal"},
-     "exchange_started"), "exchange"),
+    ("cooperation", "reservation_approval", "approver", "approve", {}, to({"focal"}, "funds_reserved"), "agreement"),
     ("cooperation", "reservation_approval", "approver", "send_back", WHY, to(MANAGERS, "funding_requested"),
      "reservation"),
-    ("cooperation", "part_answer", "focal", "accept", {}, to({"partner", "partner_focal"}, "exchange_started"),
+    ("cooperation", "agreement", "focal", "accept", {}, to({"partner", "partner_focal"}, "exchange_started"),
      "exchange"),
-    ("cooperation", "part_answer", "focal", "decline", {}, to(MANAGERS) | to(FUND, "funds_awaited"), "contributions"),
+    ("cooperation", "agreement", "focal", "decline", WHY, to(MANAGERS, "funding_requested"), "reservation"),
     ("cooperation", "refusal", "approver", "confirm", WHY, to(PY | CL, "funding_refused"), "refused"),
     ("cooperation", "refusal", "approver", "send_back", WHY, to(MANAGERS, "funding_requested"), "reservation"),
     ("cooperation", "contributions", "manager", "resume", {}, to(MANAGERS, "funding_requested"), "reservation"),
@@ -152,6 +152,15 @@ ROWS = [
     ("trip", "recovery_approval", "approver", "send_back", WHY, to(MANAGERS, "advance_to_recover"), "recovery"),
     ("disbursement", "proposal", "manager", "propose", {}, to({"approver"}), "release"),
     ("disbursement", "proposal", "manager", "refuse", WHY, to(PY, "disbursement_refused"), "refused"),
+    ("disbursement", "first_release", "approver", "approve", {}, NONE, "release"),
+    ("disbursement", "first_release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"),
+     "proposal"),
+    ("disbursement", "reporting", "officer", "report", {"report": "Half is done"}, NONE, "release"),
+    ("payment", "details", "manager", "set", "details", to({"approver"}), "sending"),
+    ("payment", "sending", "approver", "send", {}, to(MANAGERS), "confirmation"),
+    ("payment", "sending", "approver", "send_back", WHY, to(MANAGERS), "details"),
+    ("payment", "confirmation", "manager", "confirm", "paid", NONE, "paid"),
+    ("payment", "confirmation", "manager", "failed", WHY, to(MANAGERS), "details"),
     ("disbursement", "release", "approver", "release", {}, to(PY, "disbursement_released"), "released"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
@@ -162,8 +171,10 @@ ROWS = [
         PY, "condition_returned"), "meeting"),
     ("condition", "waiving", "chair", "waive", WHY, to(PY, "condition_waived"), "waived"),
     ("contribution", "receipt", "manager", "report", "receipt", to({"approver"}), "confirmation"),
-    ("contribution", "receipt", "manager", "withdraw", WHY, NONE, "withdrawn"),
+    ("contribution", "receipt", "manager", "write_off", WHY, to({"approver"}), "writing_off"),
     ("contribution", "confirmation", "approver", "confirm", {}, NONE, "received"),
+    ("contribution", "writing_off", "approver", "approve", {}, NONE, "written_off"),
+    ("contribution", "writing_off", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
     ("contribution", "confirmation", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
@@ -175,7 +186,8 @@ DANGEROUS = {
     ("cooperation", "refusal", "confirm"),
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
     ("trip", "cancellation", "cancel"), ("disbursement", "proposal", "refuse"),
-    ("disbursement", "dropping", "drop"), ("contribution", "receipt", "withdraw"),
+    ("disbursement", "dropping", "drop"), ("contribution", "receipt", "write_off"),
+    ("contribution", "writing_off", "approve"),
     ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
     ("session", "approval", "approve"), ("session", "cancelling", "cancel"),
 }  # fmt: skip
@@ -186,6 +198,7 @@ ELSEWHERE = {
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
     *{("session", step.name, outcome.name) for step in FLOWS["session"].steps() if step.kind == "human"
       for outcome in step.outcomes},
+    ("cooperation", "contributions", "serve"), ("contribution", "receipt", "overdue"),
     ("cooperation", "more_time", "ask"), ("extension", "dropping", "drop"),
     *{("extension", f"granting{to}", outcome) for to in ("", "_to_the_secretariat")
       for outcome in ("grant", "refuse", "lapse")},
@@ -208,6 +221,8 @@ def data_for(kind, walk):
         "trip": lambda: trip,
         "conditions": ways.conditions,
         "receipt": lambda: {"received_on": l10n.today(), "bank_reference": "B-1"},
+        "details": lambda: {"payee": "Hotel", **ACCOUNT},
+        "paid": lambda: {"paid_on": l10n.today(), "bank_reference": "B-2"},
     }[kind]()
 
 
@@ -345,8 +360,11 @@ FOUR_EYES = [
     ("trip", "advance_release", "release", {}),
     ("trip", "settlement_approval", "approve", {}),
     ("trip", "recovery_approval", "confirm", {}),
+    ("disbursement", "first_release", "approve", {}),
     ("disbursement", "release", "release", {}),
     ("contribution", "confirmation", "confirm", {}),
+    ("contribution", "writing_off", "approve", {}),
+    ("payment", "sending", "send", {}),
 ]
 
 
@@ -372,7 +390,8 @@ def test_whoever_waited_for_contributions_does_not_confirm_the_refusal_either(wa
     also(walk.people["manager"], Role.FUND_APPROVER)
     also(walk.people["manager_2"], Role.FUND_APPROVER)
     walk.endorsed()
-    walk.act("manager", "reservation", "wait", reason="Later")
+    walk.act("manager", "reservation", "full")
+    walk.act("approver", "reservation_approval", "approve")
     walk.act("manager_2", "contributions", "refuse", reason="Never")
     for who in ("manager", "manager_2"):
         with pytest.raises(gate.NotAllowed):
@@ -427,28 +446,35 @@ def test_who_speaks_for_a_party_neither_decides_nor_is_counted_nor_written_to(st
     assert walk.case.stage == "funding"
 
 
-def spend_the_reserve(walk, keep="0.00"):
+def spend_the_reserve(walk, keep="0.00", *, first=False):
     """Another payment takes what was reserved for the case, but for `keep`."""
     left = books.left(walk.case.reference) - Decimal(keep)
     walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=left)
     way = walk.case.disbursements.latest("pk")
     walk.act("manager_2", "proposal", "propose", way)
-    walk.act("approver", "release", "release", way)
+    if first:
+        walk.act("approver", "first_release", "approve", way)
+        also(walk.people["manager"], Role.FUND_APPROVER)
+    walk.act("manager" if first else "approver", "release", "release", way)
 
 
 def lend(walk):
     """An advance is out that no trip of the case knows."""
     with transaction.atomic():
         ledger.pay_advance(
-            walk.case.reference, "lost", Decimal("10.00"), "USD",
-            by=walk.people["manager_2"], approved_by=walk.people["approver"],
+            walk.case.reference, "lost", walk.people["expert"].pk, Decimal("10.00"), "USD",
+            hands=Hands(walk.people["manager_2"], walk.people["approver"]),
         )  # fmt: skip
 
 
 def empty_the_fund(walk):
     with transaction.atomic():
-        people = {"by": walk.people["manager_2"], "approved_by": walk.people["approver"]}
-        ledger.reserve("2026-9999", books.available("USD") - Decimal("1.00"), "USD", **people)
+        hands = Hands(walk.people["manager_2"], walk.people["approver"])
+        ledger.reserve(Purpose("2026-9999"), books.available("USD") - Decimal("1.00"), "USD", hands=hands)
+
+
+def change(subject, **fields):
+    type(subject).objects.filter(pk=subject.pk).update(**fields)
 
 
 def forget(walk, **fields):
@@ -489,16 +515,13 @@ GUARDS = {
         "cooperation", "plan_answer", lambda w, s: w.case.lines.filter(number="1.2").update(amount=1), "partner_focal",
         "agree", {},
     ),
-    "more reserved than there is": (
-        "cooperation", "reservation", lambda w, s: empty_the_fund(w), "manager", "full", {},
-    ),
     "a part of no amount": ("cooperation", "reservation", None, "manager", "part", {"amount": None}),
     "a part that is all": ("cooperation", "reservation", None, "manager", "part", {"amount": Decimal("6000.00")}),
     "a part beyond what there is": (
         "cooperation", "reservation", lambda w, s: empty_the_fund(w), "manager", "part", {"amount": Decimal("2.00")},
     ),
-    "the money gone before the approval": (
-        "cooperation", "reservation_approval", lambda w, s: empty_the_fund(w), "approver", "approve", {},
+    "declining what is all that was asked": (
+        "cooperation", "agreement", lambda w, s: forget(w, amount_asked=2000), "focal", "decline", WHY,
     ),
     "an exchange with a trip under way": (
         "cooperation", "exchange", lambda w, s: w.trip(), "partner", "complete", {},
@@ -551,6 +574,32 @@ GUARDS = {
     "a release beyond the reserve": (
         "disbursement", "proposal", lambda w, s: spend_the_reserve(w), "manager", "propose", {},
     ),
+    "a release before its day": (
+        "disbursement", "release", lambda w, s: change(s, not_before=l10n.today() + datetime.timedelta(days=1)),
+        "approver", "release", {},
+    ),
+    "a release before its report": (
+        "disbursement", "release", lambda w, s: change(s, needs_report=True), "approver", "release", {},
+    ),
+    "the first of two approvals of money that is gone": (
+        "disbursement", "first_release", lambda w, s: spend_the_reserve(w, first=True), "approver", "approve", {},
+    ),
+    "a report that nobody wants": (
+        "disbursement", "reporting", lambda w, s: change(s, needs_report=False), "officer", "report", {"report": "x"},
+    ),
+    "a report on a disbursement without words": ("disbursement", "reporting", None, "officer", "report", {"report": ""}),
+    "a payment of no day": ("payment", "confirmation", None, "manager", "confirm", {"bank_reference": "B-2"}),
+    "a payment of no reference": (
+        "payment", "confirmation", None, "manager", "confirm", lambda: {"paid_on": l10n.today(), "bank_reference": ""},
+    ),
+    "a receipt that is recorded already": (
+        "contribution", "receipt", lambda w, s: flows.pay_in(w.people, "5.00", reference="B-1"), "manager", "report",
+        lambda: {"received_on": l10n.today(), "bank_reference": "B-1"},
+    ),
+    "a receipt in another currency without a rate": (
+        "contribution", "receipt", None, "manager", "report",
+        lambda: {"received_on": l10n.today(), "bank_reference": "B-3", "currency": "EUR", "amount": Decimal(90)},
+    ),
     "a release whose money is gone": (
         "disbursement", "release", lambda w, s: spend_the_reserve(w), "approver", "release", {},
     ),
@@ -562,13 +611,13 @@ SAYS = {
     "more reserved than there is": "The Fund has",
     "a part beyond what there is": "The Fund has",
     "the money gone before the approval": "The Fund has",
-    "a disbursement beyond the reserve": "is still reserved for this case",
-    "an advance beyond the reserve": "is still reserved for this case",
-    "an advance whose money is gone": "is still reserved for this case",
-    "expenses beyond the reserve": "is still reserved for this case",
-    "expenses whose money is gone": "is still reserved for this case",
-    "a release beyond the reserve": "is still reserved for this case",
-    "a release whose money is gone": "is still reserved for this case",
+    "a disbursement beyond the reserve": "is still committed to this case",
+    "an advance beyond the reserve": "is still committed to this case",
+    "an advance whose money is gone": "is still committed to this case",
+    "expenses beyond the reserve": "is still committed to this case",
+    "expenses whose money is gone": "is still committed to this case",
+    "a release beyond the reserve": "is still committed to this case",
+    "a release whose money is gone": "is still committed to this case",
 }
 
 

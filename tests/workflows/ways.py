@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from ricomi import l10n
 from ricomi.directory.models import Body
+from ricomi.fund.models import Payment, Rule
 from tests import flows
 from workflows import gate, policy
 from workflows.engine import FLOWS
-from workflows.rehearsal import Meeting
+from workflows.rehearsal import ACCOUNT, Meeting
 
 
 def to_reservation_approval(walk):
@@ -18,7 +19,7 @@ def to_reservation_approval(walk):
     walk.act("manager", "reservation", "full")
 
 
-def to_part_answer(walk):
+def to_agreement(walk):
     walk.pay_in().endorsed()
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "approve")
@@ -26,7 +27,8 @@ def to_part_answer(walk):
 
 def to_contributions(walk):
     walk.endorsed()
-    walk.act("manager", "reservation", "wait", reason="Later")
+    walk.act("manager", "reservation", "full")
+    walk.act("approver", "reservation_approval", "approve")
 
 
 def to_refusal(walk):
@@ -88,7 +90,7 @@ STAGES = {
     "screening": flows.Walk.admissibility, "information": to_information, "matching": flows.Walk.matching,
     "answer": flows.Walk.invited, "choice": flows.Walk.answered, "plan": flows.Walk.agreement,
     "endorsement": flows.Walk.endorsement, "taking_up": to_taking_up, "reservation": flows.Walk.endorsed,
-    "reservation_approval": to_reservation_approval, "part_answer": to_part_answer, "refusal": to_refusal,
+    "reservation_approval": to_reservation_approval, "agreement": to_agreement, "refusal": to_refusal,
     "contributions": to_contributions, "exchange": flows.Walk.exchange, "report": flows.Walk.reporting,
     "confirmation": to_confirmation, "review": to_review, "settlement": flows.Walk.reviewed,
     "settlement_approval": to_settlement_approval, "winding_up": to_winding_up, "resumption": to_resumption,
@@ -133,9 +135,27 @@ def disbursement_at(step):
         walk.exchange()
         walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
         way = walk.case.disbursements.get()
-        if step == "release":
-            walk.act("manager", "proposal", "propose", way)
+        if step != "proposal" and step != "dropping":
+            if step == "first_release":
+                Rule.objects.update(second_above=Decimal("1.00"))
+            walk.act("manager", "proposal", "propose", way, needs_report=step == "reporting")
+            way.refresh_from_db()
         return way
+
+    return bring
+
+
+def payment_at(step):
+    def bring(walk):
+        way = disbursement_at("release")(walk)
+        walk.act("approver", "release", "release", way)
+        payment = Payment.objects.get()
+        if step in ("sending", "confirmation"):
+            walk.act("manager", "details", "set", payment, payee="Hotel", **ACCOUNT)
+        if step == "confirmation":
+            walk.act("approver", "sending", "send", payment)
+        payment.refresh_from_db()
+        return payment
 
     return bring
 
@@ -187,6 +207,8 @@ def contribution_at(step):
         if step == "confirmation":
             received = {"received_on": l10n.today(), "bank_reference": "B-1"}
             gate.act(walk.people["manager"], found, "receipt", "report", received)
+        if step == "writing_off":
+            gate.act(walk.people["manager"], found, "receipt", "write_off", {"reason": "Never came"})
         return found
 
     return bring
@@ -220,12 +242,13 @@ WAYS = {
             "another_traveller", "traveller_by_secretariat",
         )
     },
-    "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
+    "disbursement": {name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")},
     "extension": {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
     },
     "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
-    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
+    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation", "writing_off")},
+    "payment": {name: payment_at(name) for name in ("details", "sending", "confirmation")},
     "session": {name: session_at(name) for name in SITTINGS},
 }  # fmt: skip
 
