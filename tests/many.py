@@ -48,7 +48,8 @@ KINDS: dict[str, type[models.Model]] = {
 }  # fmt: skip
 COPIED: list[Any] = [
     Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, Disbursement,
-    Comment, Document, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment, Run, Task, Task.previous.through, Voice, Entry, Letter,
+    Comment, Document, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment, Run,
+    Task, Task.previous.through, Voice, Entry, Letter,
     Initiative, Initiative.themes.through, Initiative.populations.through,
 ]  # fmt: skip
 # A case has fifty letters, more bytes than all its other rows; one copy in thirty keeps them.
@@ -288,6 +289,7 @@ class Many:
             (Task, "barred_states"): self._each("state", own),
             (Entry, "audience"): self._each("body", own),
             (Entry, "facts"): self._facts(own),
+            (Receipt, "bank_reference"): f"{own} || '-' || n",
             (Letter, "key"): f"{own} || '.copy-' || n",
             (Letter, "message_id"): f"replace({own}, '@', '.copy-' || n || '@')",
             (Letter, "url"): self._link(own),
@@ -308,7 +310,8 @@ class Many:
 
     def _link(self, own: str) -> str:
         task = f"split_part({own}, '#task-', 2)"
-        page = f"regexp_replace(split_part({own}, '#', 1), '(/(cases|fund/contributions|fund/payments)/[^/]+)', '\\1-' || n)"
+        named = "(/(cases|fund/contributions|fund/payments)/[^/]+)"
+        page = f"regexp_replace(split_part({own}, '#', 1), '{named}', '\\1-' || n)"
         moved = f"'#task-' || {task}::bigint + n * {self.width[Task]}"
         return f"{page} || CASE WHEN {task} <> '' THEN {moved} ELSE '' END"
 

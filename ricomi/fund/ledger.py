@@ -42,6 +42,13 @@ class SamePerson(ValidationError):
         super().__init__(_("Money is moved by two different people."))
 
 
+class OwnReservation(ValidationError):
+    """Nobody releases what they themselves reserved."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Whoever proposed the reservation cannot approve that its money is released."))
+
+
 class SecondApproval(ValidationError):
     """So much leaves the Fund only when two people approve it."""
 
@@ -143,6 +150,7 @@ class _Entry:
 
     def post(self) -> Posting:
         """Write it. Raises NotEnough where an account would be overdrawn, NotAnAmount for a case's second currency."""
+        self._check_reserver()
         accounts = self._accounts()
         for key, (_names, part) in self.legs.items():
             _check_balance(accounts[key], part, self.amount)
@@ -155,6 +163,14 @@ class _Entry:
             for key, (_names, part) in self.legs.items() if part
         )  # fmt: skip
         return posting
+
+    def _check_reserver(self) -> None:
+        if self.kind not in chart.RELEASES or not self.case:
+            return
+        approvers = [one.pk for one in (self.hands.approved_by, self.hands.also) if one]
+        reserved = Posting.objects.filter(case_reference=self.case, kind=Movement.RESERVATION)
+        if reserved.filter(made_by__in=approvers).exists():
+            raise OwnReservation
 
     def _accounts(self) -> dict[str, Account]:
         found = {one.key: one for one in Account.objects.filter(key__in=list(self.legs))}

@@ -136,7 +136,8 @@ ROWS = [
     ("trip", "correction", "partner", "send", "trip", to(SECRETARIAT, "trip_planned"), "authorisation"),
     ("trip", "advance", "manager", "propose", {"advance": Decimal("100.00")}, to({"approver"}), "advance_release"),
     ("trip", "advance", "manager", "without", {}, to({"expert"}), "travel"),
-    ("trip", "advance_release", "approver", "release", {}, to({"expert"}) | to(CL, "advance_released"), "travel"),
+    ("trip", "advance_release", "approver", "release", {}, to({"expert"} | MANAGERS) | to(CL, "advance_released"),
+     "travel"),
     ("trip", "advance_release", "approver", "send_back", WHY, to(MANAGERS, "advance_requested"), "advance"),
     ("trip", "travel", "expert", "travelled", {}, to({"expert"}), "trip_report"),
     ("trip", "trip_report", "expert", "report", {"report": "Learnt"}, to({"expert"}), "expenses"),
@@ -144,7 +145,8 @@ ROWS = [
      "settlement"),
     ("trip", "settlement", "manager", "propose", {}, to({"approver"}), "settlement_approval"),
     ("trip", "settlement", "manager", "return", WHY, to({"expert"}), "expenses"),
-    ("trip", "settlement_approval", "approver", "approve", {}, to(CL, "trip_settled"), "settled"),
+    ("trip", "settlement_approval", "approver", "approve", {}, to(MANAGERS, "advance_to_recover") | to(
+        CL, "trip_settled"), "recovery"),
     ("trip", "settlement_approval", "approver", "send_back", WHY, to(MANAGERS, "expenses_submitted"), "settlement"),
     ("trip", "cancellation", "partner", "cancel", WHY, to(PARTIES - {"partner"}, "trip_cancelled"), "cancelled"),
     ("trip", "recovery", "manager", "recover", {}, to({"approver"}), "recovery_approval"),
@@ -152,7 +154,7 @@ ROWS = [
     ("trip", "recovery_approval", "approver", "send_back", WHY, to(MANAGERS, "advance_to_recover"), "recovery"),
     ("disbursement", "proposal", "manager", "propose", {}, to({"approver"}), "release"),
     ("disbursement", "proposal", "manager", "refuse", WHY, to(PY, "disbursement_refused"), "refused"),
-    ("disbursement", "first_release", "approver", "approve", {}, NONE, "release"),
+    ("disbursement", "first_release", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"), "release"),
     ("disbursement", "first_release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"),
      "proposal"),
     ("disbursement", "reporting", "officer", "report", {"report": "Half is done"}, NONE, "release"),
@@ -161,7 +163,7 @@ ROWS = [
     ("payment", "sending", "approver", "send_back", WHY, to(MANAGERS), "details"),
     ("payment", "confirmation", "manager", "confirm", "paid", NONE, "paid"),
     ("payment", "confirmation", "manager", "failed", WHY, to(MANAGERS), "details"),
-    ("disbursement", "release", "approver", "release", {}, to(PY, "disbursement_released"), "released"),
+    ("disbursement", "release", "approver", "release", {}, to(MANAGERS) | to(PY, "disbursement_released"), "released"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
     ("condition", "meeting", "focal", "report", {"account": "Sent"}, to(SECRETARIAT, "condition_reported"),
@@ -454,8 +456,10 @@ def spend_the_reserve(walk, keep="0.00", *, first=False):
     walk.act("manager_2", "proposal", "propose", way)
     if first:
         walk.act("approver", "first_release", "approve", way)
-        also(walk.people["manager"], Role.FUND_APPROVER)
-    walk.act("manager" if first else "approver", "release", "release", way)
+        other = User.objects.create_user("approver_2@ricomi.example", "Approver 2")
+        also(other, Role.FUND_APPROVER)
+        walk.people = {**walk.people, "approver_2": other}
+    walk.act("approver_2" if first else "approver", "release", "release", way)
 
 
 def lend(walk):
@@ -587,7 +591,9 @@ GUARDS = {
     "a report that nobody wants": (
         "disbursement", "reporting", lambda w, s: change(s, needs_report=False), "officer", "report", {"report": "x"},
     ),
-    "a report on a disbursement without words": ("disbursement", "reporting", None, "officer", "report", {"report": ""}),
+    "a report on a disbursement without words": (
+        "disbursement", "reporting", None, "officer", "report", {"report": ""},
+    ),
     "a payment of no day": ("payment", "confirmation", None, "manager", "confirm", {"bank_reference": "B-2"}),
     "a payment of no reference": (
         "payment", "confirmation", None, "manager", "confirm", lambda: {"paid_on": l10n.today(), "bank_reference": ""},
@@ -608,9 +614,10 @@ GUARDS = {
 
 # The ledger would refuse these as well; the guard says it before anything is written, and in the case's own terms.
 SAYS = {
-    "more reserved than there is": "The Fund has",
     "a part beyond what there is": "The Fund has",
-    "the money gone before the approval": "The Fund has",
+    "the first of two approvals of money that is gone": "is still committed to this case",
+    "a release before its day": "at the earliest",
+    "a release before its report": "has not been handed in",
     "a disbursement beyond the reserve": "is still committed to this case",
     "an advance beyond the reserve": "is still committed to this case",
     "an advance whose money is gone": "is still committed to this case",

@@ -242,7 +242,9 @@ WAYS = {
             "another_traveller", "traveller_by_secretariat",
         )
     },
-    "disbursement": {name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")},
+    "disbursement": {
+        name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")
+    },
     "extension": {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
     },
