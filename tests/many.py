@@ -21,11 +21,13 @@ from django.db.models import Q
 from cases.models import (
     BudgetLine,
     Case,
+    ClaimLine,
     Comment,
     Disbursement,
     Document,
     Grant,
     Invitation,
+    Leg,
     Party,
     Trip,
 )
@@ -46,9 +48,9 @@ KINDS: dict[str, type[models.Model]] = {
     "case": Case, "trip": Trip, "disbursement": Disbursement, "contribution": Contribution,
 }  # fmt: skip
 COPIED: list[Any] = [
-    Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, Disbursement,
-    Comment, Document, Contribution, Account, Posting, Run, Task, Task.previous.through, Voice, Entry, Letter,
-    Initiative, Initiative.themes.through, Initiative.populations.through,
+    Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, Leg,
+    Disbursement, Comment, Document, ClaimLine, Contribution, Account, Posting, Run, Task, Task.previous.through, Voice,
+    Entry, Letter, Initiative, Initiative.themes.through, Initiative.populations.through,
 ]  # fmt: skip
 # A case has fifty letters, more bytes than all its other rows; one copy in thirty keeps them.
 LETTERS_EVERY = 30
