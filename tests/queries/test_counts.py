@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_server]
 
 BASELINE = Path(__file__).parent / "baseline.json"
 SIZES = (10, 10_000)
-LIMITS = {"home": 12, "worklist": 12, "list": 15, "case": 25, "step": 25}
+LIMITS = {"home": 12, "worklist": 12, "list": 15, "case": 25, "trip": 15, "step": 25}
 OTHERWISE = 12
 VISITOR = "visitor"
 SITE = BaseHandler()
@@ -67,6 +67,8 @@ def pages(network: many.Many, busiest: Case, balloting: Case, drafting: Case, tr
         **{f"list: {name}": f"{listed}?{name}={value}" for name, value in filters.items()},
         "list: all filters": listed + "?" + "&".join(f"{name}={value}" for name, value in filters.items()),
         "case": busiest.get_absolute_url(),
+        "trip": busiest.trips.earliest("pk").get_absolute_url(),
+        "rates": reverse("rates:table"),
         "timeline": reverse("cases:timeline", args=[busiest.reference]),
         "compare": reverse("cases:compare", args=[busiest.reference]),
         "fund": reverse("fund:position"),
