@@ -246,6 +246,7 @@ def _describe_step(step: Any) -> dict[str, Any]:
         "role": (who.role.value if who.role else "any") if who else None,
         "body": who.of if who else None,
         "except_parties": who.except_parties if who else None,
+        "no_member_of_parties": who.no_member_of_parties if who else None,
         "person": who.person or None if who else None,
         "except_person": who.except_person or None if who else None,
         "not_who_did": list(who.not_who_did) if who else None,

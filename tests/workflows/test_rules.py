@@ -14,13 +14,17 @@ from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
-from ricomi.fund import books
+from ricomi.fund import books, ledger
+from ricomi.fund.chart import Movement
+from ricomi.fund.ledger import Hands, Purpose
+from ricomi.fund.models import Posting, Receipt
 from tests import flows
 from tests.workflows import ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Task
+from workflows.rehearsal import ACCOUNT
 from workflows.templatetags.workflows import step_url
 
 pytestmark = pytest.mark.django_db
@@ -92,15 +96,13 @@ ROWS = [
      "reservation_approval"),
     ("cooperation", "reservation", "manager", "part", {"amount": Decimal("100.00")},
      to({"approver"}, "reservation_proposed"), "reservation_approval"),
-    ("cooperation", "reservation", "manager", "wait", WHY, to(MANAGERS) | to(PY, "funds_awaited"), "contributions"),
     ("cooperation", "reservation", "manager", "refuse", WHY, to({"approver"}), "refusal"),
-    ("cooperation", "reservation_approval", "approver", "approve", {}, to({"partner"} | {"partner_focal"},
-     "exchange_started"), "exchange"),
+    ("cooperation", "reservation_approval", "approver", "approve", {}, to({"focal"}, "funds_reserved"), "agreement"),
     ("cooperation", "reservation_approval", "approver", "send_back", WHY, to(MANAGERS, "funding_requested"),
      "reservation"),
-    ("cooperation", "part_answer", "focal", "accept", {}, to({"partner", "partner_focal"}, "exchange_started"),
+    ("cooperation", "agreement", "focal", "accept", {}, to({"partner", "partner_focal"}, "exchange_started"),
      "exchange"),
-    ("cooperation", "part_answer", "focal", "decline", {}, to(MANAGERS) | to(FUND, "funds_awaited"), "contributions"),
+    ("cooperation", "agreement", "focal", "decline", WHY, to(MANAGERS, "funding_requested"), "reservation"),
     ("cooperation", "refusal", "approver", "confirm", WHY, to(PY | CL, "funding_refused"), "refused"),
     ("cooperation", "refusal", "approver", "send_back", WHY, to(MANAGERS, "funding_requested"), "reservation"),
     ("cooperation", "contributions", "manager", "resume", {}, to(MANAGERS, "funding_requested"), "reservation"),
@@ -152,8 +154,13 @@ ROWS = [
     ("trip", "recovery_approval", "approver", "send_back", WHY, to(MANAGERS, "advance_to_recover"), "recovery"),
     ("disbursement", "proposal", "manager", "propose", {}, to({"approver"}), "release"),
     ("disbursement", "proposal", "manager", "refuse", WHY, to(PY, "disbursement_refused"), "refused"),
-    ("disbursement", "release", "approver", "release", {}, to(PY, "disbursement_released"), "released"),
+    # The Fund's only approver was the first of two: nobody is left to be the second.
+    ("disbursement", "first_release", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"), "release"),
+    ("disbursement", "first_release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"),
+     "proposal"),
+    ("disbursement", "release", "approver", "release", {}, to(MANAGERS) | to(PY, "disbursement_released"), "released"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
+    ("disbursement", "reporting", "officer", "report", {"report": "Done"}, NONE, "release"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
     ("condition", "meeting", "focal", "report", {"account": "Sent"}, to(SECRETARIAT, "condition_reported"),
      "acceptance"),
@@ -162,9 +169,16 @@ ROWS = [
         PY, "condition_returned"), "meeting"),
     ("condition", "waiving", "chair", "waive", WHY, to(PY, "condition_waived"), "waived"),
     ("contribution", "receipt", "manager", "report", "receipt", to({"approver"}), "confirmation"),
-    ("contribution", "receipt", "manager", "withdraw", WHY, NONE, "withdrawn"),
-    ("contribution", "confirmation", "approver", "confirm", {}, NONE, "received"),
+    ("contribution", "receipt", "manager", "write_off", WHY, to({"approver"}), "writing_off"),
+    ("contribution", "confirmation", "approver", "confirm", {}, to({"donor"}, "contribution_received"), "received"),
     ("contribution", "confirmation", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
+    ("contribution", "writing_off", "approver", "approve", {}, to({"donor"}, "pledge_written_off"), "written_off"),
+    ("contribution", "writing_off", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
+    ("payment", "details", "manager", "set", {"payee": "Hotel Guaraní", **ACCOUNT}, to({"approver"}), "sending"),
+    ("payment", "sending", "approver", "send", {}, to(MANAGERS), "confirmation"),
+    ("payment", "sending", "approver", "send_back", WHY, to(MANAGERS), "details"),
+    ("payment", "confirmation", "manager", "confirm", "paid", NONE, "paid"),
+    ("payment", "confirmation", "manager", "failed", WHY, to(MANAGERS), "details"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
@@ -175,7 +189,8 @@ DANGEROUS = {
     ("cooperation", "refusal", "confirm"),
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
     ("trip", "cancellation", "cancel"), ("disbursement", "proposal", "refuse"),
-    ("disbursement", "dropping", "drop"), ("contribution", "receipt", "withdraw"),
+    ("disbursement", "dropping", "drop"),
+    ("contribution", "receipt", "write_off"), ("contribution", "writing_off", "approve"),
     ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
     ("session", "approval", "approve"), ("session", "cancelling", "cancel"),
 }  # fmt: skip
@@ -184,6 +199,7 @@ ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
+    ("cooperation", "contributions", "serve"), ("contribution", "receipt", "overdue"),
     *{("session", step.name, outcome.name) for step in FLOWS["session"].steps() if step.kind == "human"
       for outcome in step.outcomes},
     ("cooperation", "more_time", "ask"), ("extension", "dropping", "drop"),
@@ -208,6 +224,7 @@ def data_for(kind, walk):
         "trip": lambda: trip,
         "conditions": ways.conditions,
         "receipt": lambda: {"received_on": l10n.today(), "bank_reference": "B-1"},
+        "paid": lambda: {"paid_on": l10n.today(), "bank_reference": "B-2"},
     }[kind]()
 
 
@@ -328,7 +345,9 @@ def test_what_begins_is_told_to_those_who_go_on_with_it(walk):
     assert written(before) == {"disbursement_requested": MANAGERS}
     before = list(Letter.objects.values_list("pk", flat=True))
     flows.pay_in(walk.people, "5.00")
-    assert written(before) == {"task_waiting": MANAGERS | {"approver"}}
+    assert written(before) == {
+        "contribution_recorded": {"donor"}, "task_waiting": MANAGERS | {"approver"}, "contribution_received": {"donor"},
+    }  # fmt: skip
 
 
 def test_a_comment_for_ones_own_body_is_told_to_that_body_alone(walk):
@@ -345,8 +364,11 @@ FOUR_EYES = [
     ("trip", "advance_release", "release", {}),
     ("trip", "settlement_approval", "approve", {}),
     ("trip", "recovery_approval", "confirm", {}),
+    ("disbursement", "first_release", "approve", {}),
     ("disbursement", "release", "release", {}),
     ("contribution", "confirmation", "confirm", {}),
+    ("contribution", "writing_off", "approve", {}),
+    ("payment", "sending", "send", {}),
 ]
 
 
@@ -371,14 +393,49 @@ def test_nobody_approves_what_they_themselves_proposed(flow, step, outcome, data
 def test_whoever_waited_for_contributions_does_not_confirm_the_refusal_either(walk):
     also(walk.people["manager"], Role.FUND_APPROVER)
     also(walk.people["manager_2"], Role.FUND_APPROVER)
-    walk.endorsed()
-    walk.act("manager", "reservation", "wait", reason="Later")
+    bring(walk, "cooperation", "contributions")
     walk.act("manager_2", "contributions", "refuse", reason="Never")
     for who in ("manager", "manager_2"):
         with pytest.raises(gate.NotAllowed):
             walk.act(who, "refusal", "confirm", reason="No")
     walk.act("approver", "refusal", "confirm", reason="No")
     assert walk.case.stage == "refused"
+
+
+def test_the_second_of_two_who_approve_is_not_the_first(walk):
+    walk.people["approver_2"] = User.objects.create_user("approver_2@ricomi.example", "Approver 2")
+    also(walk.people["approver_2"], Role.FUND_APPROVER)
+    way = bring(walk, "disbursement", "first_release")
+    walk.act("approver", "first_release", "approve", way)
+    with pytest.raises(gate.NotAllowed):
+        walk.act("approver", "release", "release", way)
+    walk.act("approver_2", "release", "release", way)
+    released = Posting.objects.get(kind=Movement.DISBURSEMENT)
+    hands = (released.made_by, released.approved_by, released.also_approved_by)
+    assert hands == tuple(walk.people[who] for who in ("manager", "approver_2", "approver"))
+
+
+OF_NO_PARTY = [
+    ("cooperation", "reservation", "full"), ("cooperation", "reservation_approval", "approve"),
+    ("disbursement", "proposal", "propose"), ("disbursement", "first_release", "approve"),
+    ("disbursement", "release", "release"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", ["py", "cl"])
+@pytest.mark.parametrize(("flow", "step", "outcome"), OF_NO_PARTY, ids=["-".join(row[:2]) for row in OF_NO_PARTY])
+def test_whoever_belongs_to_a_party_has_no_hand_in_what_the_fund_gives_it(flow, step, outcome, code, walk):
+    """Whatever they are there: an expert of the state that asks gives it no money, nor one of that which helps."""
+    person = walk.people["of_both"] = User.objects.create_user("of_both@ricomi.example", "Of Both")
+    also(person, Role.FUND_MANAGER)
+    also(person, Role.FUND_APPROVER)
+    also(person, Role.EXPERT, code)
+    subject = bring(walk, flow, step)
+    with pytest.raises(gate.NotAllowed):
+        take(walk, subject, step, "of_both", outcome, {})
+    task = next(one for one in policy.waiting_tasks(policy.run_of(subject)) if one.flow_task.name == step)
+    assert not policy.worklist(authority(person)).filter(pk=task.pk).exists()
+    assert not Letter.objects.filter(key=f"task:{task.pk}", recipient=person).exists()
 
 
 OF_THE_FUND = ["advance", "advance_release", "settlement", "settlement_approval", "recovery", "recovery_approval"]
@@ -440,15 +497,45 @@ def lend(walk):
     """An advance is out that no trip of the case knows."""
     with transaction.atomic():
         ledger.pay_advance(
-            walk.case.reference, "lost", Decimal("10.00"), "USD",
-            by=walk.people["manager_2"], approved_by=walk.people["approver"],
-        )  # fmt: skip
+            walk.case.reference, "lost", walk.people["expert"].pk, Decimal("10.00"), "USD", hands=two(walk)
+        )
+
+
+def owe(walk):
+    """Something is to be paid of which no payment of the case knows."""
+    with transaction.atomic():
+        ledger.disburse(walk.case.reference, Decimal("10.00"), "USD", hands=two(walk))
+
+
+def two(walk):
+    return Hands(walk.people["manager_2"], walk.people["approver"])
+
+
+def gives_back(walk):
+    """The traveller pays back the advance, and the bank has yet to pay what was released."""
+    trip = walk.case.trips.get()
+    walk.act("manager", "recovery", "recover", trip)
+    walk.act("approver", "recovery_approval", "confirm", trip)
+
+
+def stands_before(walk):
+    """Another case waits for all that the Fund has, and was first."""
+    other = flows.Walk(walk.people, "6000.00")
+    other.texts["plan"] = "Another plan"
+    other.endorsed()
+    empty_the_fund(other)
+    other.act("manager_2", "reservation", "full")
+    other.act("approver", "reservation_approval", "approve")
+    assert other.case.stage == "waiting"
 
 
 def empty_the_fund(walk):
     with transaction.atomic():
-        people = {"by": walk.people["manager_2"], "approved_by": walk.people["approver"]}
-        ledger.reserve("2026-9999", books.available("USD") - Decimal("1.00"), "USD", **people)
+        ledger.reserve(Purpose("2026-9999"), books.available("USD") - Decimal("1.00"), "USD", hands=two(walk))
+
+
+def receipt(**more):
+    return {"received_on": l10n.today(), "bank_reference": "B-1"} | more
 
 
 def forget(walk, **fields):
@@ -489,16 +576,19 @@ GUARDS = {
         "cooperation", "plan_answer", lambda w, s: w.case.lines.filter(number="1.2").update(amount=1), "partner_focal",
         "agree", {},
     ),
-    "more reserved than there is": (
-        "cooperation", "reservation", lambda w, s: empty_the_fund(w), "manager", "full", {},
-    ),
     "a part of no amount": ("cooperation", "reservation", None, "manager", "part", {"amount": None}),
     "a part that is all": ("cooperation", "reservation", None, "manager", "part", {"amount": Decimal("6000.00")}),
+    "a part of less than a cent": (
+        "cooperation", "reservation", None, "manager", "part", {"amount": Decimal("10.001")},
+    ),
     "a part beyond what there is": (
         "cooperation", "reservation", lambda w, s: empty_the_fund(w), "manager", "part", {"amount": Decimal("2.00")},
     ),
-    "the money gone before the approval": (
-        "cooperation", "reservation_approval", lambda w, s: empty_the_fund(w), "approver", "approve", {},
+    "a part of what those before it wait for": (
+        "cooperation", "reservation", lambda w, s: stands_before(w), "manager", "part", {"amount": Decimal("1.00")},
+    ),
+    "all asked for instead of all": (
+        "cooperation", "agreement", lambda w, s: forget(w, amount_asked=Decimal("2000.00")), "focal", "decline", WHY,
     ),
     "an exchange with a trip under way": (
         "cooperation", "exchange", lambda w, s: w.trip(), "partner", "complete", {},
@@ -518,6 +608,12 @@ GUARDS = {
     ),
     "accounts with an advance out": (
         "cooperation", "settlement", lambda w, s: lend(w), "manager", "settle", {},
+    ),
+    "accounts with a payment to be made": (
+        "cooperation", "settlement", lambda w, s: owe(w), "manager", "settle", {},
+    ),
+    "winding up with a payment to be made": (
+        "cooperation", "winding_up", lambda w, s: gives_back(w), "manager", "finish", {},
     ),
     "winding up with an advance out": ("cooperation", "winding_up", None, "manager", "finish", {}),
     "leave without an end": (
@@ -551,24 +647,82 @@ GUARDS = {
     "a release beyond the reserve": (
         "disbursement", "proposal", lambda w, s: spend_the_reserve(w), "manager", "propose", {},
     ),
+    "a first release whose money is gone": (
+        "disbursement", "first_release", lambda w, s: spend_the_reserve(w, "20000.00"), "approver", "approve", {},
+    ),
     "a release whose money is gone": (
         "disbursement", "release", lambda w, s: spend_the_reserve(w), "approver", "release", {},
+    ),
+    "a release before its day": (
+        "disbursement", "release",
+        lambda w, s: type(s).objects.filter(pk=s.pk).update(not_before=l10n.today() + datetime.timedelta(days=1)),
+        "approver", "release", {},
+    ),
+    "a release without the report that the Fund wants": (
+        "disbursement", "release", lambda w, s: type(s).objects.filter(pk=s.pk).update(needs_report=True), "approver",
+        "release", {},
+    ),
+    "a report that nobody wants": (
+        "disbursement", "reporting", lambda w, s: type(s).objects.filter(pk=s.pk).update(needs_report=False),
+        "officer", "report", {"report": "Done"},
+    ),
+    "a report of nothing": ("disbursement", "reporting", None, "officer", "report", {"report": ""}),
+    "a receipt that the bank named before": (
+        "contribution", "receipt", lambda w, s: flows.pay_in(w.people, "5.00"), "manager", "report",
+        lambda: receipt(bank_reference=Receipt.objects.get().bank_reference),
+    ),
+    "a receipt in another currency without a rate": (
+        "contribution", "receipt", None, "manager", "report",
+        receipt(amount=Decimal("90.00"), currency="EUR", rate_source="BCE"),
+    ),
+    "a receipt at a rate that is published nowhere": (
+        "contribution", "receipt", None, "manager", "report",
+        receipt(amount=Decimal("90.00"), currency="EUR", rate=Decimal("1.1")),
+    ),
+    "a receipt of more than was promised": (
+        "contribution", "receipt", None, "manager", "report", receipt(amount=Decimal("100.01")),
+    ),
+    "a receipt of less than a cent": (
+        "contribution", "receipt", None, "manager", "report", receipt(amount=Decimal("10.001")),
+    ),
+    "a payment on no day": ("payment", "confirmation", None, "manager", "confirm", {"bank_reference": "B-2"}),
+    "a payment that the bank does not name": (
+        "payment", "confirmation", None, "manager", "confirm", lambda: {"paid_on": l10n.today()},
     ),
 }  # fmt: skip
 
 
+COMMITTED = "is still committed to this case"
 # The ledger would refuse these as well; the guard says it before anything is written, and in the case's own terms.
 SAYS = {
-    "more reserved than there is": "The Fund has",
+    "a part of less than a cent": "at most 2 decimals",
     "a part beyond what there is": "The Fund has",
-    "the money gone before the approval": "The Fund has",
-    "a disbursement beyond the reserve": "is still reserved for this case",
-    "an advance beyond the reserve": "is still reserved for this case",
-    "an advance whose money is gone": "is still reserved for this case",
-    "expenses beyond the reserve": "is still reserved for this case",
-    "expenses whose money is gone": "is still reserved for this case",
-    "a release beyond the reserve": "is still reserved for this case",
-    "a release whose money is gone": "is still reserved for this case",
+    "a part of what those before it wait for": "The Fund has",
+    "all asked for instead of all": "All that was asked is reserved",
+    "a disbursement beyond the reserve": COMMITTED,
+    "a disbursement of nothing reserved": COMMITTED,
+    "accounts with an advance out": "An advance has not been accounted for",
+    "accounts with a payment to be made": "has not confirmed yet that it paid",
+    "winding up with a payment to be made": "has not confirmed yet that it paid",
+    "winding up with an advance out": "is still under way|An advance has not been",
+    "an advance beyond the reserve": COMMITTED,
+    "an advance whose money is gone": COMMITTED,
+    "expenses beyond the reserve": COMMITTED,
+    "expenses whose money is gone": COMMITTED,
+    "a release beyond the reserve": COMMITTED,
+    "a first release whose money is gone": COMMITTED,
+    "a release whose money is gone": COMMITTED,
+    "a release before its day": "at the earliest",
+    "a release without the report that the Fund wants": "has not been handed in",
+    "a report that nobody wants": "asks for no report",
+    "a report of nothing": "Write the report first",
+    "a receipt that the bank named before": "already recorded",
+    "a receipt in another currency without a rate": "Give the exchange rate",
+    "a receipt at a rate that is published nowhere": "Give the exchange rate",
+    "a receipt of more than was promised": "Only .* is there",
+    "a receipt of less than a cent": "at most 2 decimals",
+    "a payment on no day": "Give the day",
+    "a payment that the bank does not name": "Give the day",
 }
 
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from ricomi import l10n
 from ricomi.directory.models import Body
+from ricomi.fund.models import Payment
 from tests import flows
 from workflows import gate, policy
 from workflows.engine import FLOWS
-from workflows.rehearsal import Meeting
+from workflows.rehearsal import ACCOUNT, Meeting
 
 
 def to_reservation_approval(walk):
@@ -18,15 +19,18 @@ def to_reservation_approval(walk):
     walk.act("manager", "reservation", "full")
 
 
-def to_part_answer(walk):
+def to_agreement(walk):
+    """A part is reserved: the one case in which the state may also ask for all."""
     walk.pay_in().endorsed()
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "approve")
 
 
 def to_contributions(walk):
+    """Approved, but the Fund has nothing."""
     walk.endorsed()
-    walk.act("manager", "reservation", "wait", reason="Later")
+    walk.act("manager", "reservation", "full")
+    walk.act("approver", "reservation_approval", "approve")
 
 
 def to_refusal(walk):
@@ -88,7 +92,7 @@ STAGES = {
     "screening": flows.Walk.admissibility, "information": to_information, "matching": flows.Walk.matching,
     "answer": flows.Walk.invited, "choice": flows.Walk.answered, "plan": flows.Walk.agreement,
     "endorsement": flows.Walk.endorsement, "taking_up": to_taking_up, "reservation": flows.Walk.endorsed,
-    "reservation_approval": to_reservation_approval, "part_answer": to_part_answer, "refusal": to_refusal,
+    "reservation_approval": to_reservation_approval, "agreement": to_agreement, "refusal": to_refusal,
     "contributions": to_contributions, "exchange": flows.Walk.exchange, "report": flows.Walk.reporting,
     "confirmation": to_confirmation, "review": to_review, "settlement": flows.Walk.reviewed,
     "settlement_approval": to_settlement_approval, "winding_up": to_winding_up, "resumption": to_resumption,
@@ -128,14 +132,45 @@ def trip_at(step):
     return bring
 
 
+def asks_for_much(walk):
+    """A request of so much that two people must approve what is paid of it at once; the Fund has it."""
+    total = Decimal("40000.00")
+    lines = flows.request_data()["lines"]
+    lines[0]["amount"], lines[2]["amount"] = total, total - lines[1]["amount"]
+    walk.request = flows.request_data("40000.00", stated_total=total, lines=lines)
+    walk.pay_in("50000.00")
+    return walk
+
+
+MUCH = Decimal("25000.01")
+
+
 def disbursement_at(step):
     def bring(walk):
+        much = step == "first_release"
+        if much:
+            asks_for_much(walk)
         walk.exchange()
-        walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
+        amount = MUCH if much else Decimal("500.00")
+        walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", payee="Hotel Guaraní", amount=amount)
         way = walk.case.disbursements.get()
-        if step == "release":
-            walk.act("manager", "proposal", "propose", way)
+        if step in ("first_release", "release", "reporting"):
+            walk.act("manager", "proposal", "propose", way, needs_report=step == "reporting")
         return way
+
+    return bring
+
+
+def payment_at(step):
+    def bring(walk):
+        way = disbursement_at("release")(walk)
+        walk.act("approver", "release", "release", way)
+        payment = Payment.objects.get()
+        if step in ("sending", "confirmation"):
+            walk.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
+        if step == "confirmation":
+            walk.act("approver", "sending", "send", payment)
+        return payment
 
     return bring
 
@@ -187,6 +222,8 @@ def contribution_at(step):
         if step == "confirmation":
             received = {"received_on": l10n.today(), "bank_reference": "B-1"}
             gate.act(walk.people["manager"], found, "receipt", "report", received)
+        if step == "writing_off":
+            gate.act(walk.people["manager"], found, "receipt", "write_off", {"reason": "It will not come"})
         return found
 
     return bring
@@ -220,12 +257,13 @@ WAYS = {
             "another_traveller", "traveller_by_secretariat",
         )
     },
-    "disbursement": {name: disbursement_at(name) for name in ("proposal", "release", "dropping")},
+    "disbursement": {name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")},
     "extension": {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
     },
     "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
-    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation")},
+    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation", "writing_off")},
+    "payment": {name: payment_at(name) for name in ("details", "sending", "confirmation")},
     "session": {name: session_at(name) for name in SITTINGS},
 }  # fmt: skip
 
