@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class SiteConfig(AppConfig):
@@ -6,3 +7,9 @@ class SiteConfig(AppConfig):
 
     name = "ricomi"
     label = "ricomi"
+
+    def ready(self) -> None:
+        from ricomi import rights
+
+        # The site has no models, and so no signal of its own.
+        post_migrate.connect(rights.seal, sender=apps.get_app_config("fund"))

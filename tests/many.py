@@ -33,7 +33,7 @@ from notifications.models import Letter
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory.models import Body, State, User
-from ricomi.fund.models import Account, Contribution, Posting
+from ricomi.fund.models import Account, Contribution, Instalment, Leg, Payment, Posting, Receipt
 from tests.flows import Walk, request_data
 from workflows import gate
 from workflows.engine import FLOWS
@@ -44,10 +44,12 @@ BLOCK = 10
 MOST = 1000
 KINDS: dict[str, type[models.Model]] = {
     "case": Case, "trip": Trip, "disbursement": Disbursement, "contribution": Contribution,
+    "payment": Payment,
 }  # fmt: skip
 COPIED: list[Any] = [
     Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, Disbursement,
-    Comment, Document, Contribution, Account, Posting, Run, Task, Task.previous.through, Voice, Entry, Letter,
+    Comment, Document, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment, Run,
+    Task, Task.previous.through, Voice, Entry, Letter,
     Initiative, Initiative.themes.through, Initiative.populations.through,
 ]  # fmt: skip
 # A case has fifty letters, more bytes than all its other rows; one copy in thirty keeps them.
@@ -154,8 +156,9 @@ class Many:
         keys = {model: _keys(model) for model in COPIED if model is not Letter}
         self.last = {model: last for model, (_first, last) in keys.items()}
         self.width = {model: last - first + 1 for model, (first, last) in keys.items()}
-        shared = Account.objects.filter(case_reference="")
-        self.shared = dict(shared.values_list("pk", "balance"))
+        # Accounts of the whole Fund, which copies share.
+        shared = Account.objects.filter(case_reference="", contribution__isnull=True)
+        self.shared = list(shared.values_list("pk", flat=True))
 
     def grow_to(self, cases: int) -> None:
         """Copy until there are this many cases, whole blocks, a thousand at most, and let the planner know of them."""
@@ -169,9 +172,7 @@ class Many:
             self._prepare(cursor, self.copies + 1, wanted)
             for model in COPIED:
                 cursor.execute(self._copy(model))
-            for pk, balance in self.shared.items():
-                more = balance * (wanted - self.copies)
-                cursor.execute("UPDATE fund_account SET balance = balance + %s WHERE id = %s", [more, pk])
+            sum_up(cursor)
             for model in self.width:
                 table = model._meta.db_table
                 cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
@@ -240,7 +241,7 @@ class Many:
         if model is Letter:
             return f"message_id NOT LIKE '%.copy-%' AND n % {LETTERS_EVERY} = 1"
         if model is Account:
-            return f"o.id <= {self.last[model]} AND case_reference <> ''"
+            return f"o.id <= {self.last[model]} AND NOT o.id = ANY({self._shared()})"
         return f"o.id <= {self.last[model]}"
 
     def _value(self, model: Any, field: Any) -> str:
@@ -252,9 +253,8 @@ class Many:
             return f"{own} + n * {self.width[model]}" if model in self.width else "gen_random_uuid()"
         target = field.related_model if field.is_relation else None
         if target is Account:
-            shared = ", ".join(str(pk) for pk in self.shared)
             moved = f"{own} + n * {self.width[Account]}"
-            return f"CASE WHEN {own} = ANY(ARRAY[{shared}]::bigint[]) THEN {own} ELSE {moved} END"
+            return f"CASE WHEN {own} = ANY({self._shared()}) THEN {own} ELSE {moved} END"
         if target in self.width:
             return f"{own} + n * {self.width[target]}"
         if target is Body:
@@ -266,6 +266,9 @@ class Many:
         if isinstance(field, models.DateTimeField):
             return f"{own} - age"
         return own
+
+    def _shared(self) -> str:
+        return f"ARRAY[{', '.join(str(pk) for pk in self.shared)}]::bigint[]"
 
     @property
     def themes(self) -> list[str]:
@@ -286,6 +289,7 @@ class Many:
             (Task, "barred_states"): self._each("state", own),
             (Entry, "audience"): self._each("body", own),
             (Entry, "facts"): self._facts(own),
+            (Receipt, "bank_reference"): f"{own} || '-' || n",
             (Letter, "key"): f"{own} || '.copy-' || n",
             (Letter, "message_id"): f"replace({own}, '@', '.copy-' || n || '@')",
             (Letter, "url"): self._link(own),
@@ -306,9 +310,34 @@ class Many:
 
     def _link(self, own: str) -> str:
         task = f"split_part({own}, '#task-', 2)"
-        page = f"regexp_replace(split_part({own}, '#', 1), '(/(cases|fund/contributions)/[^/]+)', '\\1-' || n)"
+        named = "(/(cases|fund/contributions|fund/payments)/[^/]+)"
+        page = f"regexp_replace(split_part({own}, '#', 1), '{named}', '\\1-' || n)"
         moved = f"'#task-' || {task}::bigint + n * {self.width[Task]}"
         return f"{page} || CASE WHEN {task} <> '' THEN {moved} ELSE '' END"
+
+
+def sum_up(cursor: Any) -> None:
+    """Balances of accounts, of days and in all, from the legs alone, while the triggers rest."""
+    cursor.execute("""
+        UPDATE fund_account a SET balance = s.total
+        FROM (SELECT account_id, sum(amount) AS total FROM fund_leg GROUP BY account_id) s WHERE s.account_id = a.id
+    """)
+    cursor.execute("DELETE FROM fund_held")
+    cursor.execute("DELETE FROM fund_total")
+    cursor.execute("""
+        INSERT INTO fund_held (account_id, day, balance)
+        SELECT account_id, day, sum(sum(amount)) OVER (PARTITION BY account_id ORDER BY day)
+        FROM (SELECT l.account_id, (p.posted_at AT TIME ZONE 'UTC')::date AS day, l.amount
+              FROM fund_leg l JOIN fund_posting p ON p.id = l.posting_id) m
+        GROUP BY account_id, day
+    """)
+    cursor.execute("""
+        INSERT INTO fund_total (kind, currency, day, balance)
+        SELECT kind, currency, day, sum(sum(amount)) OVER (PARTITION BY kind, currency ORDER BY day)
+        FROM (SELECT a.kind, a.currency, (p.posted_at AT TIME ZONE 'UTC')::date AS day, l.amount
+              FROM fund_leg l JOIN fund_posting p ON p.id = l.posting_id JOIN fund_account a ON a.id = l.account_id) m
+        GROUP BY kind, currency, day
+    """)
 
 
 def _other(what: str, own: str) -> str:

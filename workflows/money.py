@@ -15,7 +15,7 @@ from cases.models import Case, Disbursement, Part, Trip
 from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import amounts, books, ledger
-from ricomi.fund.ledger import Hands, Purpose
+from ricomi.fund.ledger import Hands
 from ricomi.fund.models.rule import takes_two_approvers
 from workflows import payment, waiting
 from workflows.engine import Act
@@ -24,22 +24,6 @@ from workflows.engine import Act
 def bring_in_the_fund(case: Case, act: Act) -> None:
     """The Fund becomes a party to the case when money is asked of it."""
     case.join(Part.FUND, *Body.objects.filter(kind=Body.Kind.FUND))
-
-
-def purpose_of(case: Case) -> Purpose:
-    """What a case asks money for, against which earmarks are held."""
-    return Purpose(
-        case.reference,
-        themes=set(case.themes.values_list("pk", flat=True)),
-        populations=set(case.populations.values_list("pk", flat=True)),
-        countries=case.party_states(),
-    )
-
-
-def available_for(case: Case) -> Decimal:
-    """What the Fund can give to a case now: its earmarks fit, and nobody who waits before it needs it."""
-    pots = ledger.pots_for(purpose_of(case), case.currency, waiting.kept_before(case))
-    return -sum((pot.balance for pot in pots), Decimal(0))
 
 
 def wanted(case: Case) -> Decimal:
@@ -70,7 +54,7 @@ def _no_amount(amount: Decimal, currency: str) -> str | None:
 
 
 def _short_of(case: Case, amount: Decimal) -> str | None:
-    available = available_for(case)
+    available = waiting.available_for(case)
     if amount <= available:
         return None
     return str(
@@ -123,7 +107,8 @@ def reserve_in_turn(case: Case, act: Act) -> None:
 
 def _reserve(case: Case, act: Act, by: Hands) -> None:
     amount = case.amount_proposed or Decimal(0)
-    ledger.reserve(purpose_of(case), amount, case.currency, hands=by, kept=waiting.kept_before(case))
+    kept = waiting.kept_before(case, ledger.pots(case.currency))
+    ledger.reserve(waiting.purpose_of(case), amount, case.currency, hands=by, kept=kept)
     act.facts["amount"] = f"{amount} {case.currency}"
 
 

@@ -208,14 +208,16 @@ class Rehearsal:
         return self
 
 
-def pay_in(people: Mapping[str, User], amount: str, currency: str = "USD", donor: str = "es") -> Any:
+def pay_in(
+    people: Mapping[str, User], amount: str, currency: str = "USD", donor: str = "es", reference: str = ""
+) -> Any:
     """A donor's contribution: pledged, reported, confirmed."""
     data = {"donor": Body.objects.get(code=donor), "amount": Decimal(amount), "currency": currency}
     fund = Body.objects.get(code="fund").pk
     contribution = gate.begin(FLOWS["contribution"], people["manager"], {**data, "for_body": fund})
     gate.act(
         people["manager"], contribution, "receipt", "report",
-        {"received_on": l10n.today(), "bank_reference": f"B-{contribution.pk}"},
+        {"received_on": l10n.today(), "bank_reference": reference or f"B-{contribution.pk}"},
     )  # fmt: skip
     gate.act(people["approver"], contribution, "confirmation", "confirm")
     return contribution

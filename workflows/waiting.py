@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from decimal import Decimal
 
 from django.db import transaction
 from procrastinate.contrib.django import app
 
 from cases.models import Case, Stage
 from ricomi.fund import ledger
+from ricomi.fund.ledger import Purpose
+from ricomi.fund.models import Account
+
+
+def purpose_of(case: Case) -> Purpose:
+    """What a case asks money for, against which earmarks are held."""
+    return Purpose(
+        case.reference,
+        themes={term.pk for term in case.themes.all()},
+        populations={term.pk for term in case.populations.all()},
+        countries=case.party_states(),
+    )
 
 
 def line() -> list[Case]:
     """The cases that wait for the Fund, whoever began to wait first at the head."""
-    waiting = Case.objects.filter(stage=Stage.WAITING, waiting_since__isnull=False)
+    waiting = Case.objects.filter(stage=Stage.WAITING, waiting_since__isnull=False).select_related(*Case.WITH)
     return list(waiting.prefetch_related("themes", "populations").order_by("waiting_since", "pk"))
 
 
@@ -32,23 +44,21 @@ def leave(case: Case) -> None:
         case.save(update_fields=["waiting_since"])
 
 
-def kept_before(case: Case) -> set[int]:
+def kept_before(case: Case, pots: list[Account]) -> set[int]:
     """The contributions, as keys, that are left to cases which wait before this one: all that fit one of them."""
-    return {pot for other in _before(case) for pot in _fitting(other)}
-
-
-def _before(case: Case) -> Iterator[Case]:
+    kept: set[int] = set()
     for other in line():
-        if other.pk == case.pk:
-            return
+        if other.pk == case.pk or len(kept) == len(pots):
+            break
         if other.currency == case.currency:
-            yield other
+            kept |= {pot.contribution_id or 0 for pot in ledger.fitting(purpose_of(other), pots, kept)}
+    return kept
 
 
-def _fitting(case: Case) -> list[int]:
-    from workflows.money import purpose_of
-
-    return [pot.contribution_id or 0 for pot in ledger.pots_for(purpose_of(case), case.currency)]
+def available_for(case: Case) -> Decimal:
+    """What the Fund can give to a case now: its earmarks fit, and nobody who waits before it needs it."""
+    pots = ledger.pots(case.currency)
+    return ledger.total(ledger.fitting(purpose_of(case), pots, kept_before(case, pots)))
 
 
 def serve_who_waits(currency: str) -> None:
@@ -63,7 +73,7 @@ def serve(currency: str) -> int:
 
     served = 0
     for case in line():
-        if case.currency != currency:
+        if case.currency != currency or available_for(case) < (case.amount_proposed or 0):
             continue
         with transaction.atomic():
             try:

@@ -94,7 +94,9 @@ class PledgeForm(FundForm):
         if parts and cleaned.get("amount") and sum(part for part, _day in parts) != cleaned["amount"]:
             self.add_error("amount_1", _("The instalments do not add up to the amount."))
         due_on = cleaned.pop("due_on", None)
-        return cleaned | {"instalments": parts or [(cleaned.get("amount"), due_on)]}
+        if not parts and cleaned.get("amount"):
+            parts = [(cleaned["amount"], due_on)]
+        return cleaned | {"instalments": parts}
 
 
 class ReceiptForm(FundForm):

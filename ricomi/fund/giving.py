@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
@@ -68,6 +69,9 @@ def missing(given: Contribution) -> Decimal:
 
 def report_receipt(given: Contribution, *, by: User, data: Mapping[str, Any]) -> Receipt:
     """Note that money came; it counts once another person confirms it. Raises NotEnough, NotAnAmount."""
+    ledger.take_turn()
+    if why := receipt_is_wrong(given, data):
+        raise ValidationError(why)
     amount, currency = data.get("amount") or missing(given), data.get("currency") or given.currency
     amounts.check(amount, currency)
     rate = data.get("rate") or Decimal(1)

@@ -6,6 +6,7 @@ triggers in `guards` would refuse in SQL. Amounts are in the currency that is gi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -24,8 +25,6 @@ from ricomi.fund.guards import TURN
 from ricomi.fund.models import Account, Contribution, Leg, Posting
 from ricomi.fund.models.rule import takes_two_approvers
 
-Legs = list[tuple[Account, Decimal]]
-
 
 class NotEnough(ValidationError):
     """Less is there than is asked: `available` and `asked`, in `currency`."""
@@ -41,6 +40,13 @@ class SamePerson(ValidationError):
 
     def __init__(self) -> None:
         super().__init__(_("Money is moved by two different people."))
+
+
+class OwnReservation(ValidationError):
+    """Nobody releases what they themselves reserved."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Whoever proposed the reservation cannot approve that its money is released."))
 
 
 class SecondApproval(ValidationError):
@@ -98,23 +104,118 @@ def take_turn() -> None:
         cursor.execute(f"SELECT {TURN}")
 
 
+class _Entry:
+    """A posting while it is put together: what it is about, and its legs by account."""
+
+    def __init__(self, kind: Movement, amount: Decimal, currency: str, hands: Hands, **about: Any) -> None:
+        amounts.check(amount, currency)
+        hands.check(kind, amount, currency)
+        self.kind, self.amount, self.currency, self.hands, self.about = kind, amount, currency, hands, about
+        self.case: str = about.get("case_reference", "")
+        self.legs: dict[str, tuple[dict[str, Any], Decimal]] = {}
+        take_turn()
+
+    def leg(self, kind: Kind, amount: Decimal, currency: str = "", **names: Any) -> None:
+        """Debit (above zero) or credit an account of the posting's currency, or of another one."""
+        names = {name: getattr(value, "pk", value) for name, value in names.items()}
+        if "case_reference" in chart.NAMES[kind]:
+            names.setdefault("case_reference", self.case)
+        key = Account.key_of(kind, currency or self.currency, **names)
+        already = self.legs[key][1] if key in self.legs else ZERO
+        self.legs[key] = ({"kind": kind, "currency": currency or self.currency, **names}, already + amount)
+
+    def draw(self, pots: Iterable[Account], amount: Decimal, to: Kind, **names: Any) -> None:
+        """Take an amount out of accounts in their order, each part into the account of its contribution.
+
+        Raises NotEnough.
+        """
+        wanted = amount
+        for pot in pots:
+            if part := min(wanted, -pot.balance):
+                wanted -= part
+                trip = {"trip_reference": pot.trip_reference} if pot.trip_reference else {}
+                self.leg(Kind(pot.kind), part, contribution=pot.contribution_id, **self._case_of(pot), **trip)
+                self.leg(to, -part, contribution=pot.contribution_id, **names)
+        if wanted:
+            raise NotEnough(amount - wanted, amount, self.currency)
+
+    @staticmethod
+    def _case_of(pot: Account) -> dict[str, str]:
+        return {"case_reference": pot.case_reference} if pot.case_reference else {}
+
+    def pots(self, *kinds: Kind, trip: str = "") -> list[Account]:
+        """The case's accounts of these kinds that hold something, those opened first to be used first."""
+        found = Account.objects.filter(case_reference=self.case, kind__in=kinds, currency=self.currency, balance__lt=0)
+        return list((found.filter(trip_reference=trip) if trip else found).order_by("pk"))
+
+    def post(self) -> Posting:
+        """Write it. Raises NotEnough where an account would be overdrawn, NotAnAmount for a case's second currency."""
+        self._check_reserver()
+        accounts = self._accounts()
+        for key, (_names, part) in self.legs.items():
+            _check_balance(accounts[key], part, self.amount)
+        posting = Posting.objects.create(
+            kind=self.kind, amount=self.amount, currency=self.currency, made_by=self.hands.by,
+            approved_by=self.hands.approved_by, also_approved_by=self.hands.also, **self.about,
+        )  # fmt: skip
+        Leg.objects.bulk_create(
+            Leg(posting=posting, account=accounts[key], amount=part)
+            for key, (_names, part) in self.legs.items() if part
+        )  # fmt: skip
+        return posting
+
+    def _check_reserver(self) -> None:
+        if self.kind not in chart.RELEASES or not self.case:
+            return
+        approvers = [one.pk for one in (self.hands.approved_by, self.hands.also) if one]
+        reserved = Posting.objects.filter(case_reference=self.case, kind=Movement.RESERVATION)
+        if reserved.filter(made_by__in=approvers).exists():
+            raise OwnReservation
+
+    def _accounts(self) -> dict[str, Account]:
+        found = {one.key: one for one in Account.objects.filter(key__in=list(self.legs))}
+        missing = [key for key in self.legs if key not in found]
+        if missing and self.case and _other_currency(self.case, self.currency):
+            raise NotAnAmount(_("The money of a case is in one currency."))
+        for key in missing:
+            names = dict(self.legs[key][0])
+            for name in ("contribution", "traveller"):
+                if name in names:
+                    names[f"{name}_id"] = names.pop(name)
+            found[key] = Account.objects.create(**names)
+        return found
+
+
+def _other_currency(case: str, currency: str) -> bool:
+    return Account.objects.filter(case_reference=case).exclude(currency=currency).exists()
+
+
+def _check_balance(account: Account, part: Decimal, asked: Decimal) -> None:
+    after = account.balance + part
+    if (account.kind in chart.DEBIT and after < 0) or (account.kind in chart.CREDIT and after > 0):
+        raise NotEnough(abs(account.balance), asked, account.currency)
+    if abs(after) > amounts.LARGEST:
+        raise NotAnAmount(_("This is more than an account can hold."))
+
+
 def pledge(given: Contribution, *, by: User) -> Posting:
     """Enter what a donor promised: owed to the Fund, and nothing that can be used."""
-    legs = [
-        (_account(Kind.PLEDGES, given.currency, contribution=given), given.amount),
-        (_account(Kind.CONTRIBUTIONS, given.currency, contribution=given), -given.amount),
-    ]
-    return _post(Movement.PLEDGE, legs, given.amount, given.currency, Hands(by), contribution=given)
+    entry = _Entry(Movement.PLEDGE, given.amount, given.currency, Hands(by), contribution=given)
+    entry.leg(Kind.PLEDGES, given.amount, contribution=given)
+    entry.leg(Kind.CONTRIBUTIONS, -given.amount, contribution=given)
+    return entry.post()
 
 
 def write_off(given: Contribution, *, hands: Hands) -> Posting | None:
     """Give up what of a pledge has not come; None where nothing is owed. Raises SamePerson."""
     take_turn()
-    owed = _account(Kind.PLEDGES, given.currency, contribution=given)
-    if not owed.balance:
+    owed = Account.objects.filter(kind=Kind.PLEDGES, contribution=given, balance__gt=0).first()
+    if owed is None:
         return None
-    legs = [(owed, -owed.balance), (_account(Kind.CONTRIBUTIONS, given.currency, contribution=given), owed.balance)]
-    return _post(Movement.WRITE_OFF, legs, owed.balance, given.currency, hands, contribution=given)
+    entry = _Entry(Movement.WRITE_OFF, owed.balance, given.currency, hands, contribution=given)
+    entry.leg(Kind.PLEDGES, -owed.balance, contribution=given)
+    entry.leg(Kind.CONTRIBUTIONS, owed.balance, contribution=given)
+    return entry.post()
 
 
 def receive(
@@ -125,43 +226,35 @@ def receive(
     Where both are in one currency they are the same amount; else the difference stands on the exchange accounts.
     Raises NotEnough where more would be settled than is owed, NotAnAmount, SamePerson.
     """
-    take_turn()
+    about = {"contribution": given, "bank_reference": bank_reference}
+    entry = _Entry(Movement.RECEIPT, amount, currency, hands, **about)
     amounts.check(settles, given.currency)
-    legs = [
-        (_account(Kind.BANK, currency), amount),
-        (_account(Kind.PLEDGES, given.currency, contribution=given), -settles),
-        (_account(Kind.RECEIVED, currency), amount),
-        (_account(Kind.AVAILABLE, currency, contribution=given), -amount),
-    ]
+    entry.leg(Kind.BANK, amount)
+    entry.leg(Kind.PLEDGES, -settles, given.currency, contribution=given)
+    entry.leg(Kind.RECEIVED, amount)
+    entry.leg(Kind.AVAILABLE, -amount, contribution=given)
     if currency != given.currency:
-        legs += [
-            (_account(Kind.EXCHANGE, currency), -amount),
-            (_account(Kind.EXCHANGE, given.currency), settles),
-        ]
+        entry.leg(Kind.EXCHANGE, -amount)
+        entry.leg(Kind.EXCHANGE, settles, given.currency)
     elif amount != settles:
         raise NotAnAmount(_("A sum in the currency of the pledge settles exactly that much of it."))
-    return _post(Movement.RECEIPT, legs, amount, currency, hands, contribution=given, bank_reference=bank_reference)
+    return entry.post()
 
 
 def convert(
     given: Contribution, amount: Decimal, currency: str, into: Decimal, into_currency: str, *, hands: Hands, note: str
 ) -> Posting:
     """Exchange available money of a contribution into another currency, as the bank did. Raises NotEnough."""
-    take_turn()
+    entry = _Entry(Movement.CONVERSION, amount, currency, hands, contribution=given, note=note[:500])
+    amounts.check(into, into_currency)
     if currency == into_currency:
         raise NotAnAmount(_("Money is exchanged into another currency."))
-    amounts.check(into, into_currency)
-    legs = [
-        leg
-        for sold, of in ((amount, currency), (-into, into_currency))
-        for leg in (
-            (_account(Kind.BANK, of), -sold),
-            (_account(Kind.EXCHANGE, of), sold),
-            (_account(Kind.AVAILABLE, of, contribution=given), sold),
-            (_account(Kind.RECEIVED, of), -sold),
-        )
-    ]
-    return _post(Movement.CONVERSION, legs, amount, currency, hands, contribution=given, note=note[:500])
+    for sold, of in ((amount, currency), (-into, into_currency)):
+        entry.leg(Kind.BANK, -sold, of)
+        entry.leg(Kind.EXCHANGE, sold, of)
+        entry.leg(Kind.AVAILABLE, sold, of, contribution=given)
+        entry.leg(Kind.RECEIVED, -sold, of)
+    return entry.post()
 
 
 def reserve(purpose: Purpose, amount: Decimal, currency: str, *, hands: Hands, kept: Collection[int] = ()) -> Posting:
@@ -169,22 +262,26 @@ def reserve(purpose: Purpose, amount: Decimal, currency: str, *, hands: Hands, k
 
     Contributions in `kept` are left to cases that wait before this one. Raises NotEnough, SamePerson, NotAnAmount.
     """
-    take_turn()
-    pots = pots_for(purpose, currency, kept)
-    drawn = _draw(pots, amount, currency)
-    legs = [leg for pot, part in drawn for leg in (
-        (pot, part),
-        (_account(Kind.RESERVED, currency, contribution=pot.contribution, case_reference=purpose.case), -part),
-    )]  # fmt: skip
-    return _post(Movement.RESERVATION, legs, amount, currency, hands, case_reference=purpose.case)
+    entry = _Entry(Movement.RESERVATION, amount, currency, hands, case_reference=purpose.case)
+    entry.draw(fitting(purpose, pots(currency), kept), amount, Kind.RESERVED)
+    return entry.post()
 
 
-def pots_for(purpose: Purpose, currency: str, kept: Collection[int] = ()) -> list[Account]:
-    """The accounts of available money that may be used for a case, in the order in which they are."""
+def pots(currency: str) -> list[Account]:
+    """The accounts of available money in a currency, with their contributions."""
     held = Account.objects.filter(kind=Kind.AVAILABLE, currency=currency, balance__lt=0)
-    pots = [pot for pot in held.select_related("contribution") if pot.contribution_id not in kept]
-    fitting = [pot for pot in pots if purpose.fits(_given(pot))]
-    return sorted(fitting, key=lambda pot: (-narrowness(_given(pot)), pot.contribution_id, pot.pk))
+    return list(held.select_related("contribution"))
+
+
+def fitting(purpose: Purpose, among: Iterable[Account], kept: Collection[int] = ()) -> list[Account]:
+    """Of accounts of available money those that may be used for a case, in the order in which they are."""
+    found = [pot for pot in among if pot.contribution_id not in kept and purpose.fits(_given(pot))]
+    return sorted(found, key=lambda pot: (-narrowness(_given(pot)), pot.contribution_id, pot.pk))
+
+
+def total(among: Iterable[Account]) -> Decimal:
+    """What accounts of available money hold together."""
+    return sum((-pot.balance for pot in among), ZERO)
 
 
 def _given(pot: Account) -> Contribution:
@@ -202,19 +299,16 @@ def return_reserve(case: str, *, by: User | None) -> list[Posting]:
     return _move_all(case, Movement.RETURN_TO_FUND, (Kind.RESERVED, Kind.COMMITTED), Kind.AVAILABLE, by)
 
 
-def _move_all(case: str, kind: Movement, from_: Iterable[Kind], to: Kind, by: User | None) -> list[Posting]:
+def _move_all(case: str, kind: Movement, from_: Collection[Kind], to: Kind, by: User | None) -> list[Posting]:
     take_turn()
-    left = list(Account.objects.filter(kind__in=from_, case_reference=case, balance__lt=0).order_by("pk"))
+    left: dict[str, Decimal] = defaultdict(Decimal)
+    for pot in Account.objects.filter(kind__in=from_, case_reference=case, balance__lt=0).order_by("currency"):
+        left[pot.currency] -= pot.balance
     done = []
-    for currency in sorted({account.currency for account in left}):
-        legs: Legs = []
-        for account in left:
-            if account.currency == currency:
-                named = {"case_reference": case} if "case_reference" in chart.NAMES[to] else {}
-                target = _account(to, currency, contribution=account.contribution_id, **named)
-                legs += [(account, -account.balance), (target, account.balance)]
-        total = sum((amount for _account, amount in legs if amount > 0), ZERO)
-        done.append(_post(kind, legs, total, currency, Hands(by), case_reference=case))
+    for currency, amount in left.items():
+        entry = _Entry(kind, amount, currency, Hands(by), case_reference=case)
+        entry.draw(entry.pots(*from_), amount, to)
+        done.append(entry.post())
     return done
 
 
@@ -224,15 +318,12 @@ def pay_advance(
     """Let a traveller be paid an advance out of what is committed; None for nothing. Raises NotEnough, SamePerson."""
     if not amount:
         return None
-    take_turn()
-    legs = [
-        (_account(Kind.ADVANCES, currency, case_reference=case, trip_reference=trip, traveller=traveller), amount),
-        (_account(Kind.PAYABLE, currency, case_reference=case), -amount),
-    ]
-    for pot, part in _draw(_of(case, Kind.COMMITTED, currency), amount, currency):
-        names = {"contribution": pot.contribution_id, "case_reference": case, "trip_reference": trip}
-        legs += [(pot, part), (_account(Kind.OBLIGATED, currency, **names), -part)]
-    return _post(Movement.ADVANCE, legs, amount, currency, hands, case_reference=case, trip_reference=trip)
+    about = {"case_reference": case, "trip_reference": trip}
+    entry = _Entry(Movement.ADVANCE, amount, currency, hands, **about)
+    entry.leg(Kind.ADVANCES, amount, trip_reference=trip, traveller=traveller)
+    entry.leg(Kind.PAYABLE, -amount)
+    entry.draw(entry.pots(Kind.COMMITTED), amount, Kind.OBLIGATED, trip_reference=trip)
+    return entry.post()
 
 
 def settle(
@@ -244,62 +335,63 @@ def settle(
     """
     if not spent:
         return None
-    take_turn()
-    out = list(Account.objects.filter(kind=Kind.ADVANCES, trip_reference=trip, currency=currency, balance__gt=0))
-    from_advance = min(spent, sum((account.balance for account in out), ZERO))
-    legs = [(_account(Kind.EXPENSES, currency, case_reference=case, line=line), spent)]
-    if from_advance:
-        legs += [(account, -part) for account, part in _draw(out, from_advance, currency)]
-        legs += _use(case, _of(case, Kind.OBLIGATED, currency, trip), from_advance, currency)
-    if beyond := spent - from_advance:
-        legs.append((_account(Kind.PAYABLE, currency, case_reference=case), -beyond))
-        legs += _use(case, _of(case, Kind.COMMITTED, currency), beyond, currency)
-    return _post(
-        Movement.SETTLEMENT, legs, spent, currency, hands, case_reference=case, trip_reference=trip, note=note[:500]
-    )
+    about = {"case_reference": case, "trip_reference": trip, "note": note[:500]}
+    entry = _Entry(Movement.SETTLEMENT, spent, currency, hands, **about)
+    entry.leg(Kind.EXPENSES, spent, line=line)
+    wanted = spent
+    for out in _outstanding(trip, currency):
+        if part := min(wanted, out.balance):
+            wanted -= part
+            entry.leg(Kind.ADVANCES, -part, trip_reference=trip, traveller=out.traveller_id)
+    if spent > wanted:
+        entry.draw(entry.pots(Kind.OBLIGATED, trip=trip), spent - wanted, Kind.SPENT)
+    if wanted:
+        entry.leg(Kind.PAYABLE, -wanted)
+        entry.draw(entry.pots(Kind.COMMITTED), wanted, Kind.SPENT)
+    return entry.post()
+
+
+def _outstanding(trip: str, currency: str = "") -> list[Account]:
+    """What travellers hold for a trip and have not accounted for."""
+    found = Account.objects.filter(kind=Kind.ADVANCES, trip_reference=trip, balance__gt=0).order_by("pk")
+    return list(found.filter(currency=currency) if currency else found)
 
 
 def recover(case: str, trip: str, *, hands: Hands, bank_reference: str = "") -> Posting | None:
     """The traveller paid back what is left of an advance; the case may use it again. Raises SamePerson."""
     take_turn()
-    out = list(Account.objects.filter(kind=Kind.ADVANCES, trip_reference=trip, balance__gt=0))
+    out = _outstanding(trip)
     if not out:
         return None
-    currency, total = out[0].currency, sum((account.balance for account in out), ZERO)
-    legs = [(_account(Kind.BANK, currency), total), *((account, -account.balance) for account in out)]
-    for pot, part in _draw(_of(case, Kind.OBLIGATED, currency, trip), total, currency):
-        back = _account(Kind.COMMITTED, currency, contribution=pot.contribution_id, case_reference=case)
-        legs += [(pot, part), (back, -part)]
-    return _post(
-        Movement.RECOVERY, legs, total, currency, hands, case_reference=case, trip_reference=trip,
-        bank_reference=bank_reference,
-    )  # fmt: skip
+    held = sum((account.balance for account in out), ZERO)
+    about = {"case_reference": case, "trip_reference": trip, "bank_reference": bank_reference}
+    entry = _Entry(Movement.RECOVERY, held, out[0].currency, hands, **about)
+    entry.leg(Kind.BANK, held)
+    for account in out:
+        entry.leg(Kind.ADVANCES, -account.balance, trip_reference=trip, traveller=account.traveller_id)
+    entry.draw(entry.pots(Kind.OBLIGATED, trip=trip), held, Kind.COMMITTED)
+    return entry.post()
 
 
 def disburse(case: str, amount: Decimal, currency: str, *, hands: Hands, line: str = "", note: str = "") -> Posting:
     """Release an amount out of what is committed: it is spent, and to be paid. Raises NotEnough, SamePerson."""
-    take_turn()
-    legs = [
-        (_account(Kind.EXPENSES, currency, case_reference=case, line=line), amount),
-        (_account(Kind.PAYABLE, currency, case_reference=case), -amount),
-        *_use(case, _of(case, Kind.COMMITTED, currency), amount, currency),
-    ]
-    return _post(Movement.DISBURSEMENT, legs, amount, currency, hands, case_reference=case, note=note[:500])
+    entry = _Entry(Movement.DISBURSEMENT, amount, currency, hands, case_reference=case, note=note[:500])
+    entry.leg(Kind.EXPENSES, amount, line=line)
+    entry.leg(Kind.PAYABLE, -amount)
+    entry.draw(entry.pots(Kind.COMMITTED), amount, Kind.SPENT)
+    return entry.post()
 
 
 def take_back(
     case: str, amount: Decimal, currency: str, *, hands: Hands, line: str = "", bank_reference: str = ""
 ) -> Posting:
     """What was released and not used came back; the case may use it again. Raises NotEnough, SamePerson."""
-    take_turn()
-    legs = [
-        (_account(Kind.BANK, currency), amount),
-        (_account(Kind.EXPENSES, currency, case_reference=case, line=line), -amount),
-    ]
-    for pot, part in _draw(_of(case, Kind.SPENT, currency), amount, currency):
-        back = _account(Kind.COMMITTED, currency, contribution=pot.contribution_id, case_reference=case)
-        legs += [(pot, part), (back, -part)]
-    return _post(Movement.RECOVERY, legs, amount, currency, hands, case_reference=case, bank_reference=bank_reference)
+    about = {"case_reference": case, "bank_reference": bank_reference}
+    entry = _Entry(Movement.RECOVERY, amount, currency, hands, **about)
+    entry.leg(Kind.BANK, amount)
+    entry.leg(Kind.EXPENSES, -amount, line=line)
+    entry.draw(entry.pots(Kind.SPENT), amount, Kind.COMMITTED)
+    return entry.post()
 
 
 def refund(given: Contribution, amount: Decimal, currency: str, *, hands: Hands, note: str = "") -> Posting:
@@ -307,17 +399,14 @@ def refund(given: Contribution, amount: Decimal, currency: str, *, hands: Hands,
 
     Raises NotEnough, SamePerson.
     """
-    take_turn()
-    legs = [
-        (_account(Kind.AVAILABLE, currency, contribution=given), amount),
-        (_account(Kind.RECEIVED, currency), -amount),
-        (_account(Kind.REFUNDS, currency, contribution=given), -amount),
-    ]
-    if currency == given.currency:
-        legs.append((_account(Kind.CONTRIBUTIONS, currency, contribution=given), amount))
-    else:
+    entry = _Entry(Movement.REFUND, amount, currency, hands, contribution=given, note=note[:500])
+    if currency != given.currency:
         raise NotAnAmount(_("Money goes back to its donor in the currency of the pledge: exchange it first."))
-    return _post(Movement.REFUND, legs, amount, currency, hands, contribution=given, note=note[:500])
+    entry.leg(Kind.AVAILABLE, amount, contribution=given)
+    entry.leg(Kind.RECEIVED, -amount)
+    entry.leg(Kind.CONTRIBUTIONS, amount, contribution=given)
+    entry.leg(Kind.REFUNDS, -amount, contribution=given)
+    return entry.post()
 
 
 def pay(
@@ -325,82 +414,11 @@ def pay(
     given: Contribution | None = None,
 ) -> Posting:  # fmt: skip
     """The bank paid what was to be paid for a case, or a refund to a donor. Raises NotEnough, NotAnAmount."""
-    take_turn()
+    about = {"case_reference": case, "contribution": given, "bank_reference": bank_reference}
+    entry = _Entry(Movement.PAYMENT, amount, currency, Hands(by), **about)
     if given is not None:
-        owed = _account(Kind.REFUNDS, currency, contribution=given)
+        entry.leg(Kind.REFUNDS, amount, contribution=given)
     else:
-        owed = _account(Kind.PAYABLE, currency, case_reference=case)
-    legs = [(owed, amount), (_account(Kind.BANK, currency), -amount)]
-    return _post(
-        Movement.PAYMENT, legs, amount, currency, Hands(by), case_reference=case, contribution=given,
-        bank_reference=bank_reference,
-    )  # fmt: skip
-
-
-def _of(case: str, kind: Kind, currency: str, trip: str = "") -> list[Account]:
-    """A case's accounts of one kind, in the order in which they were opened: what came first is used first."""
-    found = Account.objects.filter(kind=kind, case_reference=case, currency=currency, balance__lt=0)
-    return list((found.filter(trip_reference=trip) if trip else found).order_by("pk"))
-
-
-def _use(case: str, pots: list[Account], amount: Decimal, currency: str) -> Legs:
-    legs: Legs = []
-    for pot, part in _draw(pots, amount, currency):
-        spent = _account(Kind.SPENT, currency, contribution=pot.contribution_id, case_reference=case)
-        legs += [(pot, part), (spent, -part)]
-    return legs
-
-
-def _draw(accounts: list[Account], amount: Decimal, currency: str) -> Legs:
-    """How much to take of each account, in their order, so that it is `amount` in all. Raises NotEnough."""
-    amounts.check(amount, currency)
-    drawn, wanted = [], amount
-    for account in accounts:
-        part = min(wanted, abs(account.balance))
-        if part:
-            drawn.append((account, part))
-            wanted -= part
-    if wanted:
-        raise NotEnough(amount - wanted, amount, currency)
-    return drawn
-
-
-def _account(kind: Kind, currency: str, **names: Any) -> Account:
-    where = {
-        f"{name}_id" if name in ("contribution", "traveller") and not hasattr(value, "pk") else name: value
-        for name, value in names.items()
-    }
-    account, _new = Account.objects.get_or_create(kind=kind, currency=currency, **where)
-    return account
-
-
-def _post(
-    kind: Movement, legs: Legs, amount: Decimal, currency: str, hands: Hands, *, case_reference: str = "", **more: Any
-) -> Posting:  # fmt: skip
-    amounts.check(amount, currency)
-    hands.check(kind, amount, currency)
-    _check_currency(case_reference, currency)
-    merged: dict[int, tuple[Account, Decimal]] = {}
-    for account, part in legs:
-        merged[account.pk] = (account, merged.get(account.pk, (account, ZERO))[1] + part)
-    for account, part in merged.values():
-        _check_balance(account, part, amount)
-    posting = Posting.objects.create(
-        kind=kind, amount=amount, currency=currency, case_reference=case_reference, made_by=hands.by,
-        approved_by=hands.approved_by, also_approved_by=hands.also, **more,
-    )  # fmt: skip
-    Leg.objects.bulk_create(Leg(posting=posting, account=account, amount=part) for account, part in merged.values())
-    return posting
-
-
-def _check_balance(account: Account, part: Decimal, asked: Decimal) -> None:
-    after = account.balance + part
-    if (account.kind in chart.DEBIT and after < 0) or (account.kind in chart.CREDIT and after > 0):
-        raise NotEnough(abs(account.balance), asked, account.currency)
-    if abs(after) > amounts.LARGEST:
-        raise NotAnAmount(_("This is more than an account can hold."))
-
-
-def _check_currency(case: str, currency: str) -> None:
-    if case and Account.objects.filter(case_reference=case).exclude(currency=currency).exists():
-        raise NotAnAmount(_("The money of a case is in one currency."))
+        entry.leg(Kind.PAYABLE, amount)
+    entry.leg(Kind.BANK, -amount)
+    return entry.post()

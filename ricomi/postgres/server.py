@@ -65,6 +65,7 @@ synchronous_commit = off
 full_page_writes = off
 autovacuum_naptime = 10min
 deadlock_timeout = 50ms
+max_connections = 400
 """
 
 

@@ -16,7 +16,7 @@ from ricomi.catalogue import offers
 from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
-from ricomi.fund.models import Contribution
+from ricomi.fund.models import Contribution, Payment
 from ricomi.papers.decision import KIND
 from ricomi.papers.models import Paper
 from ricomi.papers.tasks import render_paper
@@ -56,6 +56,7 @@ class Scene:
         self.condition = endorse_on_condition(self.walk)
         self.walk.act("manager", "reservation", "full")
         self.walk.act("approver", "reservation_approval", "approve")
+        self.walk.act("focal", "agreement", "accept")
         self.case = self.walk.case
         self.decision = self.case.decisions.get()
         for paper in Paper.objects.of(KIND, self.decision.number):
@@ -85,6 +86,7 @@ class Scene:
         self.filter = SavedFilter.objects.create(person=self.people["officer"], name="Mine", query="stage=exchange")
         self.letter = Letter.objects.filter(recipient=self.people["officer"]).first()
         self.contribution = Contribution.objects.first()
+        self.payment = Payment.objects.filter(stage="paid").first()
         self.initiative = Initiative.objects.first()
         self.offer = offers.create(self.people["partner"], Body.objects.get(code="cl"), {
             "title": "Registers", "text": "How we register seasonal workers.", "languages": ["es"],

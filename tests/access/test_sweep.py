@@ -32,6 +32,7 @@ SIGNED_IN = MEMBERS | {"root"}
 PARTIES = PY | CL | SECRETARIAT | CEAM | FUND | {"expert", "auditor"}
 SESSIONS = SECRETARIAT | CEAM | {"auditor"}
 LEDGER = SECRETARIAT | CEAM | FUND | {"auditor"}
+PAYMENTS = FUND | {"auditor"}
 
 Args = Callable[[Scene], list[Any]]
 
@@ -106,6 +107,8 @@ DOORS = [
     Door("fund:position", nothing, LEDGER | DONORS),
     Door("fund:postings_csv", nothing, LEDGER),
     Door("fund:contribution", lambda s: [s.contribution.reference], LEDGER | DONORS),
+    Door("fund:payments", nothing, PAYMENTS),
+    Door("fund:payment", lambda s: [s.payment.reference], PAYMENTS),
     Door("catalogue:offers", nothing, SIGNED_IN),
     Door("catalogue:offer", lambda s: [s.offer.pk], SIGNED_IN),
     Door("catalogue:offer_new", nothing, DELEGATES, posts=True),
@@ -134,6 +137,7 @@ DOORS = [
     step("session", "convened", {"chair"}, sees=SESSIONS),
     step("session", "taking_off", CEAM, sees=SESSIONS),
     step("session", "cancelling", SECRETARIAT, sees=SESSIONS),
+    step("payment", "details", set(), seeing=409, sees=PAYMENTS),
     step("contribution", "receipt", set(), seeing=409, sees=LEDGER | DONORS),
 ]  # fmt: skip
 
@@ -178,6 +182,15 @@ MODELS = {
     "fund.Account": ["fund:position"],
     "fund.Contribution": ["fund:position", "fund:contribution"],
     "fund.Posting": ["fund:position", "fund:postings_csv", "cases:case"],
+    "fund.Leg": None,
+    "fund.Held": None,
+    "fund.Total": ["fund:position"],
+    "fund.Instalment": ["fund:contribution"],
+    "fund.Receipt": ["fund:contribution", "step"],
+    "fund.Rule": None,
+    "fund.BankAccount": None,
+    "fund.Payment": ["fund:payments", "fund:payment", "step"],
+    "fund.PaymentFile": None,
     "notifications.Letter": ["notifications:letters", "notifications:letter"],
     "cases.Case": ["cases:list", "cases:list_csv", "cases:case", "cases:compare", "home"],
     "cases.Party": ["cases:case"],

@@ -1,4 +1,4 @@
-"""Transitions through the gate beside bare viewflow, and the times of pages at 1,000 and 10,000 cases."""
+"""Transitions through the gate beside bare viewflow, pages at 1,000 and 10,000 cases, and the Fund's ledger."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from django.utils import translation
 from notifications.models import Letter
 from ricomi import database
 from tests import flows, many
-from tests.bench import bare
+from tests.bench import bare, books
+from tests.bench.saying import say, spread
 from workflows import gate
 
 REPETITIONS = 9
@@ -35,6 +36,8 @@ def main() -> None:
             pages[size] = open_pages(network)
         print_pages(pages)
         print_transitions(network)
+    with disposable_database(), translation.override("en"):
+        books.measure(books.people())
 
 
 @contextmanager
@@ -137,13 +140,3 @@ def rate(work: Callable[[], int]) -> float:
     begun = time.perf_counter()
     done = work()
     return done / (time.perf_counter() - begun)
-
-
-def spread(values: list[float], places: int = 1) -> str:
-    """The median, and from the least to the most."""
-    middle, least, most = statistics.median(values), min(values), max(values)
-    return f"{middle:.{places}f} ({least:.{places}f}-{most:.{places}f})"
-
-
-def say(line: str) -> None:
-    print(line, flush=True)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from cases.models import Case, Session
 from ricomi.directory.models import Body, User
+from ricomi.fund import ledger
+from ricomi.fund.ledger import Hands, Purpose
 from tests.flows import Walk
 from tests.workflows.ways import conditions
-from workflows import gate
+from workflows import gate, waiting
 from workflows.rehearsal import Meeting
 
 REPORT = {"report": "Done", "results": "Good", "lessons": ""}
@@ -52,6 +56,7 @@ def long(walk: Walk) -> Walk:
     agrees(walk)
     waits_for_money(walk)
     walk.settled()
+    walk.paid()
     walk.act("partner", "exchange", "complete")
     reports(walk)
     walk.act("manager", "settlement", "settle")
@@ -100,15 +105,23 @@ def waits_for_money(walk: Walk) -> None:
     walk.act("approver", "reservation_approval", "send_back", **WHY)
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "approve")
-    walk.act("focal", "part_answer", "decline")
-    walk.act("manager", "contributions", "resume")
-    walk.act("manager", "reservation", "refuse", **WHY)
+    walk.act("focal", "agreement", "decline", **WHY)
+    with transaction.atomic():
+        hands = Hands(walk.people["manager_2"], walk.people["approver"])
+        ledger.reserve(Purpose("2026-9999"), Decimal("9000.00"), "USD", hands=hands)
+    for again in ("resume", "refuse"):
+        walk.act("manager", "reservation", "full")
+        walk.act("approver", "reservation_approval", "approve")
+        walk.act("manager", "contributions", again, **WHY)
     walk.act("approver", "refusal", "send_back", **WHY)
-    walk.act("manager_2", "reservation", "wait", **WHY)
-    walk.act("manager_2", "contributions", "refuse", **WHY)
+    walk.act("manager", "reservation", "refuse", **WHY)
     walk.act("approver", "refusal", "send_back", **WHY)
     walk.act("manager", "reservation", "full")
     walk.act("approver", "reservation_approval", "approve")
+    walk.pay_in("10000.00")
+    waiting.serve("USD")
+    walk.case.refresh_from_db()
+    walk.act("focal", "agreement", "accept")
 
 
 def meets_the_condition(walk: Walk) -> None:
@@ -138,7 +151,7 @@ def parted(walk: Walk) -> Walk:
     walk.pay_in()
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "approve")
-    walk.act("focal", "part_answer", "accept")
+    walk.act("focal", "agreement", "accept")
     trip = walk.advanced()
     for purpose in ("Rooms", "Interpreters"):
         walk.act("officer", "ask_disbursement", "ask", purpose=purpose, amount=Decimal("100.00"))
@@ -148,6 +161,7 @@ def parted(walk: Walk) -> Walk:
     walk.act("focal", "withdrawal", "withdraw", **WHY)
     walk.act("manager", "recovery", "recover", trip)
     walk.act("approver", "recovery_approval", "confirm", trip)
+    walk.paid()
     walk.act("manager", "winding_up", "finish")
     return walk
 

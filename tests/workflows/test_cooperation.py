@@ -1,6 +1,7 @@
 """The case's way, as the policy states it."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 
@@ -8,7 +9,7 @@ from ricomi import l10n
 from ricomi.catalogue.models import Initiative
 from ricomi.fund import books
 from tests import flows
-from workflows import gate
+from workflows import gate, waiting
 from workflows.cooperation import CooperationFlow
 from workflows.models import Entry, Task
 
@@ -93,20 +94,19 @@ def test_a_party_to_the_case_cannot_endorse_it(walk):
 
 def test_partial_funding_declined_waits_and_is_resumed(walk):
     walk.pay_in("3000.00").endorsed()
-    with pytest.raises(gate.Blocked):
-        walk.act("manager", "reservation", "full")
-    from decimal import Decimal
-
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "approve")
-    walk.act("focal", "part_answer", "decline")
-    assert walk.case.stage == "waiting"
+    walk.act("focal", "agreement", "decline", reason="Too little")
     assert books.available("USD") == 3000
-    walk.pay_in("5000.00")
-    walk.act("manager", "contributions", "resume")
     walk.act("manager", "reservation", "full")
     walk.act("approver", "reservation_approval", "approve")
-    assert walk.case.stage == "exchange"
+    assert walk.case.stage == "waiting"
+    walk.pay_in("5000.00")
+    waiting.serve("USD")
+    walk.case.refresh_from_db()
+    assert (walk.case.stage, books.left(walk.case.reference)) == ("funding", 6000)
+    walk.act("focal", "agreement", "accept")
+    assert (walk.case.stage, books.committed(walk.case.reference)) == ("exchange", 6000)
 
 
 def test_funding_refused(walk):
@@ -134,6 +134,9 @@ def test_cancelled_with_an_advance_recovered(walk):
         walk.act("manager", "winding_up", "finish")
     walk.act("manager", "recovery", "recover", trip)
     walk.act("approver", "recovery_approval", "confirm", trip)
+    with pytest.raises(gate.Blocked):
+        walk.act("manager", "winding_up", "finish")
+    walk.paid()
     walk.act("manager", "winding_up", "finish")
     assert walk.case.stage == "cancelled"
     assert books.available("USD") == 10000
@@ -154,8 +157,6 @@ def test_suspended_and_resumed_where_it_was(walk):
 
 
 def test_a_disbursement_is_released_by_two_people(walk):
-    from decimal import Decimal
-
     walk.exchange()
     walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("4000.00"))
     way = walk.case.disbursements.get()

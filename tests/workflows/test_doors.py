@@ -91,6 +91,9 @@ def open_door(name, step, walk, did):
     # Where it may be asked for here, the work plan waits for Paraguay's focal point.
     if step["if_waited_for"] and name != "focal":
         return False
+    of_a_party = any(body in {"py", "cl"} for body, _role, _state in ALL[name])
+    if step["no_member_of_parties"] and hasattr(walk, "case") and of_a_party:
+        return False
     return any(opens_to(step, walk, *one) for one in ALL[name])
 
 

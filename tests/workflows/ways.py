@@ -20,14 +20,12 @@ def to_reservation_approval(walk):
 
 
 def to_agreement(walk):
-    """A part is reserved: the one case in which the state may also ask for all."""
     walk.pay_in().endorsed()
     walk.act("manager", "reservation", "part", amount=Decimal("2000.00"))
     walk.act("approver", "reservation_approval", "approve")
 
 
 def to_contributions(walk):
-    """Approved, but the Fund has nothing."""
     walk.endorsed()
     walk.act("manager", "reservation", "full")
     walk.act("approver", "reservation_approval", "approve")
@@ -132,30 +130,29 @@ def trip_at(step):
     return bring
 
 
+MUCH = Decimal("25000.01")
+
+
 def asks_for_much(walk):
     """A request of so much that two people must approve what is paid of it at once; the Fund has it."""
     total = Decimal("40000.00")
     lines = flows.request_data()["lines"]
     lines[0]["amount"], lines[2]["amount"] = total, total - lines[1]["amount"]
-    walk.request = flows.request_data("40000.00", stated_total=total, lines=lines)
+    walk.request = flows.request_data(total, stated_total=total, lines=lines)
     walk.pay_in("50000.00")
-    return walk
-
-
-MUCH = Decimal("25000.01")
 
 
 def disbursement_at(step):
     def bring(walk):
-        much = step == "first_release"
-        if much:
+        if step == "first_release":
             asks_for_much(walk)
         walk.exchange()
-        amount = MUCH if much else Decimal("500.00")
-        walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", payee="Hotel Guaraní", amount=amount)
+        amount = MUCH if step == "first_release" else Decimal("500.00")
+        walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=amount)
         way = walk.case.disbursements.get()
-        if step in ("first_release", "release", "reporting"):
+        if step != "proposal" and step != "dropping":
             walk.act("manager", "proposal", "propose", way, needs_report=step == "reporting")
+            way.refresh_from_db()
         return way
 
     return bring
@@ -167,9 +164,10 @@ def payment_at(step):
         walk.act("approver", "release", "release", way)
         payment = Payment.objects.get()
         if step in ("sending", "confirmation"):
-            walk.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
+            walk.act("manager", "details", "set", payment, payee="Hotel", **ACCOUNT)
         if step == "confirmation":
             walk.act("approver", "sending", "send", payment)
+        payment.refresh_from_db()
         return payment
 
     return bring
@@ -223,7 +221,7 @@ def contribution_at(step):
             received = {"received_on": l10n.today(), "bank_reference": "B-1"}
             gate.act(walk.people["manager"], found, "receipt", "report", received)
         if step == "writing_off":
-            gate.act(walk.people["manager"], found, "receipt", "write_off", {"reason": "It will not come"})
+            gate.act(walk.people["manager"], found, "receipt", "write_off", {"reason": "Never came"})
         return found
 
     return bring
@@ -257,7 +255,9 @@ WAYS = {
             "another_traveller", "traveller_by_secretariat",
         )
     },
-    "disbursement": {name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")},
+    "disbursement": {
+        name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")
+    },
     "extension": {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
     },

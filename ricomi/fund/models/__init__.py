@@ -7,6 +7,6 @@ from ricomi.fund.models.posting import Leg, Posting
 from ricomi.fund.models.rule import Rule
 
 __all__ = [
-    "Account", "BankAccount", "Contribution", "Held", "Instalment", "Leg", "Payment", "PaymentFile", "Posting", "Receipt",
-    "Rule", "Total",
+    "Account", "BankAccount", "Contribution", "Held", "Instalment", "Leg", "Payment", "PaymentFile", "Posting",
+    "Receipt", "Rule", "Total",
 ]  # fmt: skip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from ricomi.directory.models import User
@@ -33,16 +36,22 @@ class Account(models.Model):
     )
     line = models.CharField(_("budget line"), max_length=12, blank=True, default="")
     balance = models.DecimalField(_("balance"), max_digits=18, decimal_places=2, default=0, editable=False)
+    # All that it names in one word, by which it is found.
+    key = models.GeneratedField(
+        expression=Concat(
+            "kind", Value(" "), "currency", Value(" "), Cast("contribution_id", models.TextField()), Value(" "),
+            "case_reference", Value(" "), "trip_reference", Value(" "), Cast("traveller_id", models.TextField()),
+            Value(" "), "line", output_field=models.TextField(),
+        ),
+        output_field=models.TextField(), db_persist=True,
+    )  # fmt: skip
 
     class Meta:
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["currency", "case_reference", "kind", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "currency", "contribution", "case_reference", "trip_reference", "traveller", "line"],
-                nulls_distinct=False, name="account_once",
-            ),
+            models.UniqueConstraint(fields=["key"], name="account_once"),
             models.CheckConstraint(condition=currency_is_a_code(), name="account_currency_is_a_code"),
             models.CheckConstraint(
                 condition=Q(kind=Kind.EXCHANGE, balance__gte=-LARGEST, balance__lte=LARGEST)
@@ -54,6 +63,8 @@ class Account(models.Model):
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["case_reference"], condition=~Q(case_reference=""), name="account_of_a_case"),
+            # The currencies that there are, found without reading a case's accounts.
+            models.Index(fields=["currency"], condition=Q(kind__in=["bank", "pledges"]), name="account_of_the_fund"),
             models.Index(fields=["trip_reference"], condition=~Q(trip_reference=""), name="account_of_a_trip"),
         ]
         triggers = [guards.ACCOUNT_OPENS_EMPTY, guards.ACCOUNT_MOVES_BY_POSTING]
@@ -61,6 +72,12 @@ class Account(models.Model):
     def __str__(self) -> str:
         named = [self.case_reference, self.trip_reference, self.line, str(self.contribution or "")]
         return " ".join(part for part in [str(self.get_kind_display()), *named, self.currency] if part)
+
+    @staticmethod
+    def key_of(kind: str, currency: str, **names: Any) -> str:
+        """The key of the account that names these; contribution and traveller are given by key."""
+        given = [names.get(name) for name in ("contribution", "case_reference", "trip_reference", "traveller", "line")]
+        return " ".join([kind, currency, *("" if one is None else str(one) for one in given)])
 
 
 class Held(models.Model):

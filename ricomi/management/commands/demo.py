@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
-from ricomi import database
+from ricomi import database, rights
 from ricomi.bootstrap import SetupError, chosen_port, step
 from ricomi.mail_catcher import Catcher
 from ricomi.supervisor import Ended, Supervisor, interruptible
@@ -20,6 +20,7 @@ HOST = "127.0.0.1"
 class Command(BaseCommand):
     """Sets up what is not yet there, runs the web server, the worker and the mail catcher, and stops them together."""
 
+    role = ""
     help = "Run the demo network: database, web server, worker and mail catcher together, until Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         self._set_up()
         catcher = Catcher(settings.DATA_DIR / "mail")
         environment = {**os.environ, "RICOMI_SMTP_PORT": str(catcher.port), "PORT": str(port), "RICOMI_DEMO": "1"}
+        environment["RICOMI_DATABASE_ROLE"] = self.role
         supervisor = Supervisor(settings.DATA_DIR / "log", environment, settings.BASE_DIR)
         url = f"http://{HOST}:{port}/"
         try:
@@ -72,10 +74,19 @@ class Command(BaseCommand):
         with step("migrations"):
             call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
             call_command("migrate_flows", stdout=io.StringIO())
+            self._narrow()
         if "demo_network" in get_commands():
             with step("demo network"):
                 call_command("demo_network", verbosity=0, stdout=self.stdout)
         connections.close_all()
+
+    def _narrow(self) -> None:
+        """Have web server and worker serve as a role that can rewrite neither books nor timeline."""
+        if os.environ.get("DATABASE_URL"):
+            return
+        rights.make(rights.APPLICATION, str(connection.settings_dict["PASSWORD"]))
+        rights.grant(rights.APPLICATION)
+        self.role = rights.APPLICATION
 
     def _greet(self, url: str) -> None:
         self.stdout.write(f"\nRICOMI runs on {url}  (Ctrl-C stops it)\n")
