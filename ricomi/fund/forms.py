@@ -51,8 +51,9 @@ class PledgeForm(FundForm):
     currency = Currency()
     due_on = Day(label=_("Due on"), required=False, help_text=_("Leave empty when it comes in instalments."))
     likelihood = forms.ChoiceField(
-        label=_("Likelihood"), choices=Contribution.Likelihood.choices, initial=Contribution.Likelihood.LIKELY
-    )
+        label=_("Likelihood"), choices=Contribution.Likelihood.choices, initial=Contribution.Likelihood.LIKELY,
+        required=False,
+    )  # fmt: skip
     theme = forms.ModelChoiceField(
         Term.objects.filter(kind="theme"), label=_("Only for the theme"), required=False, empty_label=_("any")
     )
@@ -93,10 +94,10 @@ class PledgeForm(FundForm):
                 self.add_error(f"amount_{n}", _("Enter the amount of this instalment."))
         if parts and cleaned.get("amount") and sum(part for part, _day in parts) != cleaned["amount"]:
             self.add_error("amount_1", _("The instalments do not add up to the amount."))
-        due_on = cleaned.pop("due_on", None)
+        due_on, likelihood = cleaned.pop("due_on", None), cleaned.get("likelihood")
         if not parts and cleaned.get("amount"):
             parts = [(cleaned["amount"], due_on)]
-        return cleaned | {"instalments": parts}
+        return cleaned | {"instalments": parts, "likelihood": likelihood or Contribution.Likelihood.LIKELY}
 
 
 class ReceiptForm(FundForm):

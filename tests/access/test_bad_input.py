@@ -311,8 +311,12 @@ def test_a_rough_receipt_is_refused(walk: flows.Walk) -> None:
     contribution = apps.get_model("fund.Contribution").objects.get()
     counted = counts()
     for wrong in ({"received_on": "2099-01-01"}, {"received_on": "x"}, {"bank_reference": ""},
-                  {"bank_reference": "a\0"}, {"bank_reference": "a" * 141}):  # fmt: skip
-        data = {"outcome": "report", "received_on": "2026-01-01", "bank_reference": "B-1"} | wrong
+                  {"bank_reference": "a\0"}, {"bank_reference": "a" * 141}, {"amount": "NaN"}, {"amount": "-1"},
+                  {"amount": "1e30"}, {"amount": "1.001"}, {"amount": "100.01"}, {"amount": "0"}, {"currency": "XX"},
+                  {"currency": "EUR"}, {"currency": "EUR", "rate": "0", "rate_source": "x"},
+                  {"currency": "EUR", "rate": "NaN", "rate_source": "x"}, {"currency": "PYG", "rate": "1"}):  # fmt: skip
+        data = {"outcome": "report", "received_on": "2026-01-01", "bank_reference": "B-1", "amount": "100.00",
+                "currency": "USD"} | wrong  # fmt: skip
         assert manager.post(step_url(contribution, "receipt"), data).status_code == 422, wrong
     assert counts() == counted
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -212,6 +213,7 @@ def test_a_condition_holds_back_what_it_names_until_it_is_met(blocks, who, step,
     walk.act("manager", "reservation", "full")
     if step == "review":
         walk.act("approver", "reservation_approval", "approve")
+        walk.act("focal", "agreement", "accept")
         walk.act("partner", "exchange", "complete")
         walk.act("officer", "report", "send", report="Done", results="Good", lessons="")
         walk.act("partner_focal", "confirmation", "confirm")
@@ -230,12 +232,13 @@ def test_a_condition_holds_back_the_release_of_money(blocks, walk):
     condition = endorse_on_condition(walk, blocks=blocks, owner="offering")
     walk.act("manager", "reservation", "full")
     walk.act("approver", "reservation_approval", "approve")
+    walk.act("focal", "agreement", "accept")
     if blocks == "advance":
         way, step = walk.trip(), "advance_release"
         walk.act("case_officer", "authorisation", "authorise", way)
-        walk.act("manager", "advance", "propose", way, advance=100)
+        walk.act("manager", "advance", "propose", way, advance=Decimal(100))
     else:
-        walk.act("officer", "ask_disbursement", "ask", purpose="Rooms", amount=100)
+        walk.act("officer", "ask_disbursement", "ask", purpose="Rooms", amount=Decimal(100))
         way, step = walk.case.disbursements.get(), "release"
         walk.act("manager", "proposal", "propose", way)
     with pytest.raises(gate.Blocked, match="A report each month"):

@@ -1,6 +1,7 @@
 """No step is left with nobody unseen: the secretariat sees it on its home page and gets a letter."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -167,7 +168,7 @@ def test_who_is_named_traveller_and_alone_could_have_approved_leaves_a_gap_that_
     walk.exchange()
     trip = walk.trip()
     walk.act("case_officer", "authorisation", "authorise", trip)
-    walk.act("manager", "advance", "propose", trip, advance=100)
+    walk.act("manager", "advance", "propose", trip, advance=Decimal(100))
     members.appoint(walk.people["approver"], Body.objects.get(code="cl"), Role.EXPERT, by=None)
     assert not told()
     walk.act(

@@ -45,7 +45,7 @@ def faults():
 
 
 def test_an_untouched_timeline_holds(case):
-    assert verify() == f"The timeline holds: {Entry.objects.count()} entries in 2 chains.\n"
+    assert verify() == f"The timeline holds: {Entry.objects.count()} entries in 3 chains.\n"
 
 
 def test_an_untouched_timeline_of_nothing_holds(db):
