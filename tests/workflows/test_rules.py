@@ -174,8 +174,8 @@ ROWS = [
     ("condition", "waiving", "chair", "waive", WHY, to(PY, "condition_waived"), "waived"),
     ("contribution", "receipt", "manager", "report", "receipt", to({"approver"}), "confirmation"),
     ("contribution", "receipt", "manager", "write_off", WHY, to({"approver"}), "writing_off"),
-    ("contribution", "confirmation", "approver", "confirm", {}, NONE, "received"),
-    ("contribution", "writing_off", "approver", "approve", {}, NONE, "written_off"),
+    ("contribution", "confirmation", "approver", "confirm", {}, to({"donor"}, "contribution_received"), "received"),
+    ("contribution", "writing_off", "approver", "approve", {}, to({"donor"}, "pledge_written_off"), "written_off"),
     ("contribution", "writing_off", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
     ("contribution", "confirmation", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
 ]  # fmt: skip
@@ -345,7 +345,9 @@ def test_what_begins_is_told_to_those_who_go_on_with_it(walk):
     assert written(before) == {"disbursement_requested": MANAGERS}
     before = list(Letter.objects.values_list("pk", flat=True))
     flows.pay_in(walk.people, "5.00")
-    assert written(before) == {"task_waiting": MANAGERS | {"approver"}}
+    assert written(before) == {
+        "contribution_recorded": {"donor"}, "task_waiting": MANAGERS | {"approver"}, "contribution_received": {"donor"},
+    }  # fmt: skip
 
 
 def test_a_comment_for_ones_own_body_is_told_to_that_body_alone(walk):
