@@ -4,32 +4,87 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Disbursement, Trip
+from cases import rates, travel
+from cases.claim_forms import excess
+from cases.models import Audience, ClaimLine, Disbursement, Document, Kind, Leg, Trip
+from cases.trip_forms import clash
 from ricomi import l10n
+from ricomi.directory.models import User
 
-TRIP_FIELDS = ("traveller", "purpose", "origin", "destination", "starts_on", "ends_on", "fare", "daily_rate")
+PLAN = ("traveller", "purpose", Kind.VISA, Kind.INSURANCE, Kind.LOCAL, Kind.OTHER)
 
 
 def plan_trip(trip: Trip, act: Any) -> None:
-    """Write a trip as it is planned."""
+    """Write a trip as it is planned, with its estimate. Raises ValidationError as `_write_plan` does."""
     trip.case = act.data["case"]
     _write_plan(trip, act)
 
 
 def correct_trip(trip: Trip, act: Any) -> None:
-    """Write a trip's plan again, after it was returned."""
+    """Write a trip's plan again, after it was returned. Raises ValidationError as `_write_plan` does."""
     _write_plan(trip, act)
 
 
 def _write_plan(trip: Trip, act: Any) -> None:
-    for name in TRIP_FIELDS:
-        setattr(trip, name, act.data[name])
+    """Write the plan; `legs` are as the form reads them.
+
+    Raises ValidationError for legs that do not hang together, a day without a rate, or another trip on these days.
+    """
+    legs = act.data["legs"]
+    if not 1 <= len(legs) <= travel.MOST_LEGS:
+        raise ValidationError(_("A trip has one leg at least and %(most)d at most.") % {"most": travel.MOST_LEGS})
+    if wrong := travel.disorder(legs):
+        raise ValidationError(wrong[0][2])
+    for name in PLAN:
+        setattr(trip, name, act.data.get(name) or Decimal(0))
+    first, last = legs[0], legs[-1]
+    trip.starts_on, trip.ends_on, trip.origin = first.departs, last.arrives, first.from_place
+    trip.destination = legs[travel.last_place(legs)].to_place
+    _hold(trip.traveller_id)
+    if why := clash(trip.traveller, trip.starts_on, trip.ends_on, but=trip.pk):
+        raise ValidationError(why)
+    days = rates.subsistence(legs, trip.currency)
+    trip.subsistence = [day.as_kept() for day in days]
+    trip.__dict__.pop("days", None)
+    rows = [Leg(number=number, **vars(leg)) for number, leg in enumerate(legs, 1)]
+    trip.estimate = sum(trip.estimated(rows).values(), Decimal(0))
     trip.save()
-    act.facts["estimate"] = f"{trip.estimate} {trip.case.currency}"
+    trip.legs.all().delete()
+    for row in rows:
+        row.trip = trip
+    Leg.objects.bulk_create(rows)
+    act.facts["estimate"] = f"{trip.estimate} {trip.currency}"
+
+
+def _hold(traveller: int) -> None:
+    """Have two trips of one person, which may belong to different cases, be planned one after the other."""
+    User.objects.select_for_update(no_key=True).get(pk=traveller)
+
+
+def rates_moved(trip: Trip, data: Mapping[str, Any]) -> str | None:
+    """Why a plan cannot be authorised as it stands: by the table of today its subsistence would come to another sum."""
+    legs = list(trip.legs.all())
+    try:
+        today = sum((day.amount for day in rates.subsistence(legs, trip.currency)), Decimal(0)) if legs else None
+    except ValidationError as wrong:
+        return " ".join(wrong.messages)
+    planned = sum((day.amount for day in trip.days), Decimal(0))
+    if today is None or today == planned:
+        return None
+    said = {"planned": l10n.money(planned, trip.currency), "today": l10n.money(today, trip.currency)}
+    return str(
+        _(
+            "The rates have changed since the trip was planned: its subsistence comes to %(today)s, not %(planned)s. "
+            "Return the plan, so that it is reckoned anew."
+        )
+        % said
+    )
 
 
 def change_traveller(trip: Trip, act: Any) -> None:
@@ -52,21 +107,39 @@ def not_yet_travelled(trip: Trip, data: Mapping[str, Any]) -> str | None:
 
 
 def report_trip(trip: Trip, act: Any) -> None:
-    """Keep what the traveller reports."""
-    trip.report = act.data["report"]
-    trip.save(update_fields=["report"])
+    """Keep what the traveller reports, and on which days they were away."""
+    fields = ("left_on", "returned_on", "report", "lessons", "met")
+    for name in fields:
+        setattr(trip, name, act.data[name])
+    trip.save(update_fields=fields)
 
 
 def claim_expenses(trip: Trip, act: Any) -> None:
-    """Keep what the traveller spent, in the case's currency, and the receipts as a document of the case."""
-    trip.spent = act.data["spent"]
-    trip.save(update_fields=["spent"])
-    act.facts["amount"] = f"{trip.spent} {trip.case.currency}"
-    if act.data.get("file"):
-        from cases.acts import file_document
+    """Keep what the traveller claims, line by line, each receipt as a document of the case.
 
-        act.data = {**act.data, "audience": "parties"}
-        file_document(trip.case, act)
+    Lines that were handed in before make room; a receipt that was filed stays a document. Raises ValidationError for
+    more than the rule on subsistence gives, or far more than the estimate without a reason.
+    """
+    lines, reason = act.data["lines"], act.data.get("over_reason", "")
+    if why := excess(trip, lines, reason):
+        raise ValidationError(why)
+    trip.spent, trip.over_reason = sum((line["amount"] for line in lines), Decimal(0)), reason
+    trip.save(update_fields=["spent", "over_reason"])
+    trip.claim.all().delete()
+    for line in lines:
+        receipt = _file_receipt(trip, act, line["file"]) if line.get("file") else line.get("kept")
+        ClaimLine.objects.create(
+            trip=trip, kind=line["kind"], day=line["day"], amount=line["amount"], what=line.get("what", ""),
+            receipt=receipt,
+        )  # fmt: skip
+    act.facts["amount"] = f"{trip.spent} {trip.currency}"
+
+
+def _file_receipt(trip: Trip, act: Any, upload: Any) -> Document:
+    return Document.objects.create(
+        case=trip.case, by=act.person, body_id=act.body_id, audience=Audience.PARTIES, file=upload, name=upload.name,
+        content_type=upload.checked_type, size=upload.size, sha256=upload.sha256, at=act.at,
+    )  # fmt: skip
 
 
 def was_made(trip: Trip) -> bool:

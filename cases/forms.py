@@ -9,14 +9,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Audience, Blocks, Case, Condition, Invitation
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import StandingOffer, Term
-from ricomi.directory.models import Body, Membership, Role, State, User
+from ricomi.directory.models import Body, State, User
 from ricomi.fields import Amount, Day, long_text
 
 UNIT = re.compile(r"^\s*(?P<quantity>\d{1,9}(?:[.,]\d{1,4})?)\s+(?P<unit>\S.{0,39}?)\s*$")
@@ -294,77 +293,6 @@ class ReservationForm(StepForm):
     """How much to reserve when it is not all that was asked."""
 
     amount = Amount(label=_("Amount of the part"), help_text=_("Only for a part; in the case's currency."))
-
-
-def experts_of(case: Case) -> QuerySet[User]:
-    """Who may travel for the offering state of a case."""
-    held = Membership.objects.active().filter(body=case.offering_id, role=Role.EXPERT)
-    return User.objects.filter(pk__in=held.values("person"))
-
-
-class TravellerForm(StepForm):
-    """Who travels, or answers for the trip, from now on."""
-
-    traveller = forms.ModelChoiceField(User.objects.none(), label=_("Traveller"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.subject is not None:
-            others = experts_of(self.subject.case).exclude(pk=self.subject.traveller_id)
-            self.field("traveller").queryset = others
-
-
-class TripForm(StepForm):
-    """A trip of an expert."""
-
-    traveller = forms.ModelChoiceField(User.objects.none(), label=_("Traveller"))
-    purpose = forms.CharField(label=_("Purpose"), max_length=300)
-    origin = forms.CharField(label=_("From"), max_length=100)
-    destination = forms.CharField(label=_("To"), max_length=100)
-    starts_on = Day(label=_("Leaves on"))
-    ends_on = Day(label=_("Returns on"))
-    fare = Amount(label=_("Fare"), help_text=_("In the case's currency."))
-    daily_rate = Amount(label=_("Daily subsistence allowance (DSA)"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        case = getattr(self.subject, "case", self.subject)
-        if case is not None:
-            self.field("traveller").queryset = experts_of(case)
-        if hasattr(self.subject, "traveller_id"):
-            for name in self.fields:
-                self.initial.setdefault(name, getattr(self.subject, name))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        self.check_dates(cleaned)
-        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if first and last and (last - first).days > 366:
-            self.add_error("ends_on", _("A trip lasts a year at most."))
-        return cleaned
-
-
-class AdvanceForm(StepForm):
-    """How much the traveller gets in advance."""
-
-    advance = Amount(label=_("Advance"), help_text=_("In the case's currency; at most the trip's estimate."))
-
-
-class TripReportForm(StepForm):
-    """What the traveller did and learnt."""
-
-    report = long_text(_("What was done and learnt"), required=True, rows=8)
-
-
-class ExpensesForm(StepForm):
-    """What the trip cost, with the receipts."""
-
-    spent = Amount(label=_("Spent in all"), help_text=_("In the case's currency."))
-    file = forms.FileField(label=_("Receipts"), required=False, help_text=_("One file, for example a PDF."))
-
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        return uploads.check(upload) if upload else None
 
 
 class DisbursementForm(StepForm):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<slug:reference>/timeline/", views.timeline, name="timeline"),
     path("<slug:reference>/decisions/<slug:number>/", views.decision, name="decision"),
     path("<slug:reference>/decisions/<slug:number>/<slug:language>.pdf", views.decision_pdf, name="decision_pdf"),
+    path("<slug:reference>/trips/<int:pk>/", views.trip, name="trip"),
     path("<slug:reference>/compare/", views.compare, name="compare"),
     path("<slug:reference>/budget.csv", views.budget_csv, name="budget_csv"),
     path("<slug:reference>/documents/<int:pk>/", views.document, name="document"),

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from cases import budget
+from cases import budget, travel
 from cases.filters import Filters
 from cases.models import Case, Comment, Document, Part, Party, SavedFilter, Trip
 from cases.models.request import budget_of
@@ -178,6 +178,16 @@ def _parties(found: Case, own: set[int]) -> list[Party]:
 def timeline(request: HttpRequest, reference: str) -> HttpResponse:
     """The whole timeline of a case, as far as the reader may read it."""
     return render(request, "cases/timeline.html", {"case": visible_case(request, reference)})
+
+
+@login_required
+@require_GET
+def trip(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
+    """One trip of a case: its legs, its subsistence day by day with the rule, what was claimed and what is settled."""
+    found = visible_case(request, reference)
+    one = get_object_or_404(found.trips.select_related("traveller"), pk=pk if pk < 2**62 else 0)
+    one.case = found
+    return render(request, "cases/trip.html", {"case": found, "trip": one, "rule": travel.rule()})
 
 
 @login_required

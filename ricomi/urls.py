@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("cases/", include("cases.urls")),
     path("sessions/", include("cases.session_urls")),
+    path("rates/", include("cases.rate_urls")),
     path("directory/", include("ricomi.directory.urls")),
     path("fund/", include("ricomi.fund.urls")),
     path("", include("ricomi.catalogue.urls")),

@@ -21,6 +21,7 @@ from django.db.models import Q
 from cases.models import (
     BudgetLine,
     Case,
+    ClaimLine,
     Comment,
     Disbursement,
     Document,
@@ -29,6 +30,7 @@ from cases.models import (
     Party,
     Trip,
 )
+from cases.models import Leg as TripLeg
 from notifications.models import Letter
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import Initiative, Term
@@ -47,8 +49,8 @@ KINDS: dict[str, type[models.Model]] = {
     "payment": Payment,
 }  # fmt: skip
 COPIED: list[Any] = [
-    Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, Disbursement,
-    Comment, Document, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment, Run,
+    Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, TripLeg,
+    Disbursement, Comment, Document, ClaimLine, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment, Run,
     Task, Task.previous.through, Voice, Entry, Letter,
     Initiative, Initiative.themes.through, Initiative.populations.through,
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import acts as record
 from cases import forms
 from cases.models import Blocks, Invitation, Stage
+from cases.trip_forms import TripForm
 from ricomi.directory.models import Role
 from workflows import money
 from workflows.condition import once_met
@@ -274,7 +275,7 @@ class CooperationFlow(Flow):
     letting_go = Auto(stop_sub_ways, _("Trips and payments are stopped")).Next(this.refused)
 
     exchange = (
-        Step(forms.TripForm, _("Carry out the exchange"))
+        Step(TripForm, _("Carry out the exchange"))
         .at(Stage.EXCHANGE)
         .by(Role.OFFICER, of="offering")
         .within(as_set=record.end_of_the_plan, remind=[15, 5], tell=LATE)

@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone, translation
 
+from cases import rate_sheet, rates
 from cases.models import Blocks, Case, Stage
 from ricomi import l10n
 from ricomi.catalogue import offers
@@ -22,7 +24,8 @@ from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.rehearsal import Meeting, Rehearsal, pay_in
 
 PASSWORD = "ricomi-demo-network"  # noqa: S105 – the demo prints it; production has no such people
-FOUNDING = Path(__file__).resolve().parent.parent / "ricomi" / "demo_data" / "founding-proposal.json"
+DATA = Path(__file__).resolve().parent.parent / "ricomi" / "demo_data"
+FOUNDING, RATES = DATA / "founding-proposal.json", DATA / "subsistence-rates.csv"
 
 # Name, e-mail, language, body, role, the state for which a reviewer speaks.
 PEOPLE: list[tuple[str, str, str, str, Role, str]] = [
@@ -102,6 +105,7 @@ def build(report: Callable[[str], None]) -> int:
             make_offers(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
+            bring_in_rates(everybody)
             stand_in(everybody)
             founding(everybody)
             report("1")
@@ -109,6 +113,18 @@ def build(report: Callable[[str], None]) -> int:
                 report(str(number))
             next_session(everybody)
     return Case.objects.count()
+
+
+def bring_in_rates(everybody: dict[str, User]) -> None:
+    """The manager of the Fund imports a table of daily allowances: sample figures, made for the demo."""
+    begins = datetime.date(l10n.today().year, 1, 1)
+    sheet = SimpleUploadedFile(RATES.name, RATES.read_bytes())
+    lines, _faults = rate_sheet.read(sheet, begins)
+    about = {
+        "file_name": RATES.name, "sha256": sheet.sha256, "dated": begins, "in_force_from": begins,  # type: ignore[attr-defined]
+        "source": "Tabla de muestra de la red de demostración (valores ficticios)",
+    }  # fmt: skip
+    rates.bring_in(lines, about, by=everybody["frank"], seen=None)
 
 
 def stand_in(everybody: dict[str, User]) -> None:
@@ -137,7 +153,7 @@ def founding(everybody: dict[str, User]) -> Case:
     case = Case.objects.latest("pk")
     request = correct(case)
     play = Rehearsal(cast(everybody, "py", "cl"), request)
-    play.case = case
+    play.case, play.daily_rate = case, None
     play.texts |= {
         "plan": "Etapa 1: crear la red, reunir a los funcionarios técnicos, integrar las bases de datos y los mapas. "
         "Etapa 2: acompañar los proyectos de cooperación horizontal, publicar el boletín y el informe de resultados.",
@@ -145,6 +161,8 @@ def founding(everybody: dict[str, User]) -> Case:
         "declined": "Este año no hay personal disponible.",
         "purpose": "Acompañar la puesta en marcha de la red",
         "trip_report": "Se acordó con los equipos técnicos cómo compartir los datos de SICREMI, MILEX y MINPET.",
+        "trip_lessons": "Los tres sistemas describen lo mismo con palabras distintas: conviene un vocabulario común.",
+        "trip_met": "Los equipos de estadística de la Dirección General de Migraciones.",
         "report": "La red está en marcha y los sistemas de información están enlazados.",
         "results": "Los Estados miembros buscan y ofrecen cooperación en un solo lugar, en cuatro idiomas.",
         "lessons": "Empezar con pocos Estados y con datos que ya existen.",
@@ -243,6 +261,7 @@ def scenes(everybody: dict[str, User]) -> Iterator[str]:
             requesting=requesting, offering=offering,
         )  # fmt: skip
         places = {"origin": CAPITALS[offering], "destination": CAPITALS[requesting]}
+        play.daily_rate = None
         play.texts |= ON_THE_WAY[language] | places
         steps(play)
         if isinstance(steps, Tabled):

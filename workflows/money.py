@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
 from cases import exchange
-from cases.models import Case, Disbursement, Part, Trip
+from cases.models import Case, Disbursement, Kind, Part, Trip, TripStage
+from cases.travel import ADVANCE_SHARE
 from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import amounts, books, ledger
@@ -186,12 +187,13 @@ def pays_advances(trip: Trip) -> bool:
 
 
 def advance_is_wrong(trip: Trip, data: Mapping[str, Any]) -> str | None:
-    """Why an advance cannot be proposed: beyond the estimate, or beyond what is reserved for the case."""
+    """Why an advance cannot be proposed: beyond the Fund's share of the estimate, or what is reserved for the case."""
     amount = data.get("advance", trip.advance)
     if amount is None:
         return None
-    if amount > trip.estimate:
-        return str(_("The advance is more than the trip's estimate."))
+    if amount > trip.most_advance:
+        said = {"share": ADVANCE_SHARE, "most": l10n.money(trip.most_advance, trip.currency)}
+        return str(_("At most %(share)d%% of the trip's estimate: %(most)s.") % said)
     return _beyond_what_is_left(trip, amount)
 
 
@@ -254,6 +256,37 @@ def settle(trip: Trip, act: Act) -> None:
     if posting and beyond > 0:
         payment.begin_payment(act, posting, amount=beyond, payee=trip.traveller.name, purpose=str(trip))
     act.facts["amount"] = f"{spent} {case.currency}"
+
+
+def figures(trip: Trip) -> dict[str, Any]:
+    """What a page shows of a trip's money: legs, estimate and claim by kind with their difference, what is settled.
+
+    Amounts are in the case's currency. Three queries.
+    """
+    legs, lines = list(trip.legs.all()), list(trip.claim.select_related("receipt"))
+    estimated = trip.estimated(legs)
+    rows = []
+    for kind in Kind:
+        claimed = sum((line.amount for line in lines if line.kind == kind), Decimal(0))
+        if estimated[kind] or claimed:
+            row = {"label": kind.label, "estimate": estimated[kind], "claimed": claimed}
+            rows.append({**row, "difference": claimed - estimated[kind]})
+    difference = trip.spent - trip.estimate if trip.spent is not None else None
+    return {"legs": legs, "lines": lines, "kinds": rows, "spent": trip.spent, "difference": difference,
+            "balance": balance(trip)}  # fmt: skip
+
+
+def balance(trip: Trip) -> str | None:
+    """What settling the claim comes to: so much to pay to the traveller, or to recover from them, in one sentence."""
+    if trip.spent is None or trip.stage not in (TripStage.SETTLING, TripStage.REPORTED):
+        return None
+    owed = trip.spent - books.outstanding_advance(trip.reference)
+    said = {"amount": l10n.money(abs(owed), trip.currency), "person": trip.traveller}
+    if owed > 0:
+        return str(_("To pay to %(person)s: %(amount)s.") % said)
+    if owed < 0:
+        return str(_("To recover from %(person)s: %(amount)s.") % said)
+    return str(_("The advance covers the expenses exactly: nothing is to be paid or recovered."))
 
 
 def is_advance_out(trip: Trip) -> bool:

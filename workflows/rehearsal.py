@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from cases.models import AgendaItem, Case, Session, Trip, TripStage
-from ricomi import l10n
+from cases.models import AgendaItem, Case, Kind, Session, Trip, TripStage
+from cases.trip_forms import Planned
+from ricomi import l10n, uploads
 from ricomi.directory.models import Body, User
 from ricomi.fund.models import Payment
 from workflows import gate, policy
@@ -23,7 +25,9 @@ TEXTS = {
     "purpose": "First visit",
     "origin": "Santiago",
     "destination": "Asunción",
-    "trip_report": "Much was learnt.",
+    "trip_report": "Two offices were visited.",
+    "trip_lessons": "Much was learnt.",
+    "trip_met": "The heads of both offices.",
     "report": "All that was planned was done.",
     "results": "Two offices register.",
     "lessons": "Start small.",
@@ -48,6 +52,7 @@ class Rehearsal:
         self.people, self.request = people, dict(request)
         self.requesting, self.offering, self.declining = requesting, offering, declining
         self.texts = dict(TEXTS)
+        self.daily_rate: Decimal | None = Decimal("200.00")
         self.case: Case
 
     @property
@@ -151,30 +156,58 @@ class Rehearsal:
             self.act("manager", "confirmation", "confirm", payment, **paid)
         return self
 
-    def trip(self, **more: Any) -> Trip:
-        """Plan a trip of the expert that can begin today."""
+    def legs(self, begins: datetime.date, days: int = 2) -> list[Planned]:
+        """Out and, so many days later, back; at the rates of the table where the rehearsal names none."""
+        home = self.texts["origin"], self.offering.upper()
+        there = self.texts["destination"], self.requesting.upper()
+        ends = begins + datetime.timedelta(days=days)
+        source = "Circular 4/2026" if self.daily_rate else ""
+        return [
+            Planned(*home, *there, begins, begins, "air", Decimal("500.00"), self.daily_rate, source),
+            Planned(*there, *home, ends, ends, "air", Decimal("400.00")),
+        ]
+
+    def trip(self, begins: datetime.date | None = None, **more: Any) -> Trip:
+        """Plan a trip of the expert, from today on or, where they travel already, from the first day they are free."""
+        taken = Trip.objects.clashing(self.people["expert"].pk, l10n.today(), datetime.date.max)
+        free = max((one.ends_on for one in taken), default=l10n.today() - datetime.timedelta(days=1))
+        begins = begins or free + datetime.timedelta(days=1)
         data = {
-            "traveller": self.people["expert"], "purpose": self.texts["purpose"],
-            "origin": self.texts["origin"], "destination": self.texts["destination"],
-            "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=2),
-            "fare": Decimal("900.00"), "daily_rate": Decimal("200.00"),
+            "traveller": self.people["expert"], "purpose": self.texts["purpose"], "legs": self.legs(begins),
         } | more  # fmt: skip
         self.act("partner", "exchange", "plan_trip", **data)
         return self.case.trips.latest("pk")
 
-    def advanced(self) -> Trip:
-        trip = self.trip()
+    def advanced(self, begins: datetime.date | None = None) -> Trip:
+        trip = self.trip(begins)
         self.act("case_officer", "authorisation", "authorise", trip)
         self.act("manager", "advance", "propose", trip, advance=Decimal("1000.00"))
         self.act("approver", "advance_release", "release", trip)
         trip.refresh_from_db()
         return trip
 
+    def report(self, trip: Trip, returned_on: datetime.date | None = None) -> dict[str, Any]:
+        """What the traveller hands in who came back on a day, today unless told."""
+        return {
+            "left_on": trip.starts_on, "returned_on": returned_on or l10n.today(), "report": self.texts["trip_report"],
+            "lessons": self.texts["trip_lessons"], "met": self.texts["trip_met"],
+        }  # fmt: skip
+
+    def claim(self, spent: str = "950.00") -> dict[str, Any]:
+        """A claim of 50 for subsistence and, with its receipt, the rest for the fare."""
+        receipt = uploads.check(SimpleUploadedFile("receipt.txt", f"{self.case.reference}: {spent}\n".encode()))
+        day, rest = l10n.today(), Decimal(spent) - 50
+        return {"lines": [
+            {"kind": Kind.FARE, "day": day, "amount": rest, "what": "", "file": receipt},
+            {"kind": Kind.SUBSISTENCE, "day": day, "amount": Decimal("50.00"), "what": ""},
+        ]}  # fmt: skip
+
     def settled(self) -> Trip:
+        """A trip that was cut short: the traveller came back on the day of departure."""
         trip = self.advanced()
         self.act("expert", "travel", "travelled", trip)
-        self.act("expert", "trip_report", "report", trip, report=self.texts["trip_report"])
-        self.act("expert", "expenses", "claim", trip, spent=Decimal("950.00"))
+        self.act("expert", "trip_report", "report", trip, **self.report(trip))
+        self.act("expert", "expenses", "claim", trip, **self.claim())
         self.act("manager", "settlement", "propose", trip)
         self.act("approver", "settlement_approval", "approve", trip)
         trip.refresh_from_db()

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases import exchange as record
-from cases import forms
+from cases import trip_forms
+from cases.claim_forms import ExpensesForm
 from cases.models import Blocks, Case, Trip, TripStage
+from ricomi import l10n
 from ricomi.directory.authority import act_as, authority
 from ricomi.directory.models import Role
 from workflows import money
 from workflows.condition import once_met
 from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, give_again, this, who_did
-from workflows.policy import run_of
+from workflows.models import Task
+from workflows.policy import WAITING, run_of
 
 UNTIL_SETTLED = (
     TripStage.PLANNED, TripStage.AUTHORISED, TripStage.ADVANCED, TripStage.TRAVELLED, TripStage.REPORTED,
@@ -35,7 +39,7 @@ def cannot_travel(trip: Trip, data: Mapping[str, Any]) -> str | None:
     closed = [step.name for step in TripFlow.steps() if step.who and step.who.except_person]
     if person.pk in who_did(run_of(trip), closed):
         return str(_("This person already acted on the trip's money and cannot travel on it."))
-    return None
+    return trip_forms.clash(person, trip.starts_on, trip.ends_on, but=trip.pk)
 
 
 def name_traveller(trip: Trip, act: Act) -> None:
@@ -44,13 +48,46 @@ def name_traveller(trip: Trip, act: Act) -> None:
     give_again(act.run)
 
 
+def late_account(trip: Trip) -> tuple[Trip, Task] | None:
+    """Another trip of the same traveller of which they owe an account that is overdue, with the step that waits.
+
+    They owe that they travelled, the report and the expenses, in this order; what rests in a suspended case does not
+    count.
+    """
+    owed = [TripFlow.step(name) for name in ("travel", "trip_report", "expenses")]
+    late = Task.objects.filter(
+        flow_task__in=owed, status__in=WAITING, due__lt=timezone.now(), paused_at=None, owner=trip.traveller_id
+    ).exclude(process__subject_key=trip.subject_key)
+    task = late.select_related("process").order_by("due", "pk").first()
+    if task is None:
+        return None
+    key = int(task.process.subject_key.split(":")[1])
+    return Trip.objects.select_related(*Trip.WITH).get(pk=key), task
+
+
+def advance_is_held(trip: Trip, data: Mapping[str, Any]) -> str | None:
+    """Why no advance is given: the traveller has not accounted for another trip in time, or the amount is wrong."""
+    if data.get("advance", trip.advance) and (late := late_account(trip)):
+        other, task = late
+        said = {"person": trip.traveller, "trip": f"{other.case.reference} ({other.origin} – {other.destination})",
+                "step": task.flow_task.title, "day": l10n.day(task.due or timezone.now())}  # fmt: skip
+        return str(
+            _(
+                "%(person)s gets no new advance before having accounted for the trip %(trip)s: “%(step)s” was due on "
+                "%(day)s."
+            )
+            % said
+        )
+    return money.advance_is_wrong(trip, data)
+
+
 class TripFlow(Flow):
     title = _("Trip")
     subject = "cases.Trip"
     opened_by_people = False
 
     opening = (
-        Opening(forms.TripForm, _("Plan a trip"))
+        Opening(trip_forms.TripForm, _("Plan a trip"))
         .by(Role.OFFICER, of="offering")
         .may("plan", _("Plan this trip"), does=record.plan_trip)
         .leads_to(this.authorisation)
@@ -61,7 +98,8 @@ class TripFlow(Flow):
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=10, remind=[3], tell=LATE)
         .letter("trip_planned")
-        .may("authorise", _("Authorise the trip"), this.is_advance_due, letters=[("trip_authorised", "offering")])
+        .may("authorise", _("Authorise the trip"), this.is_advance_due, guard=record.rates_moved,
+             letters=[("trip_authorised", "offering")])
         .may(
             "return",
             _("Return the plan"),
@@ -70,9 +108,9 @@ class TripFlow(Flow):
             stops_clock=True,
             letters=[("trip_returned", "offering")],
         )
-    )
+    )  # fmt: skip
     correction = (
-        Step(forms.TripForm, _("Correct the trip's plan"))
+        Step(trip_forms.TripForm, _("Correct the trip's plan"))
         .at(TripStage.PLANNED)
         .by(Role.OFFICER, of="offering")
         .within(days=10, remind=[3], tell=LATE)
@@ -82,12 +120,12 @@ class TripFlow(Flow):
         Choice(_("Does the Fund pay for the trip?")).when(money.pays_advances, this.advance).otherwise(this.travel)
     )
     advance = (
-        Step(forms.AdvanceForm, _("Propose the advance"))
+        Step(trip_forms.AdvanceForm, _("Propose the advance"))
         .at(TripStage.AUTHORISED)
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
         .within(days=5, remind=[2], tell=LATE)
         .letter("advance_requested")
-        .may("propose", _("Propose this advance"), this.advance_release, guard=money.advance_is_wrong,
+        .may("propose", _("Propose this advance"), this.advance_release, guard=advance_is_held,
              does=money.propose_advance)
         .may("without", _("No advance"), this.travel, form=False)
     )  # fmt: skip
@@ -97,7 +135,7 @@ class TripFlow(Flow):
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"], except_person="traveller")
         .within(days=5, remind=[2], tell=LATE)
         .may("release", _("Release the advance"), this.travel,
-             guard=once_met(Blocks.ADVANCE, money.advance_is_wrong), does=money.release_advance,
+             guard=once_met(Blocks.ADVANCE, advance_is_held), does=money.release_advance,
              letters=[("advance_released", "offering")])
         .may("send_back", _("Send back"), this.advance, reason=True)
     )  # fmt: skip
@@ -109,7 +147,7 @@ class TripFlow(Flow):
         .may("travelled", _("I have travelled"), this.trip_report, guard=record.not_yet_travelled)
     )
     trip_report = (
-        Step(forms.TripReportForm, _("Report on the trip"))
+        Step(trip_forms.TripReportForm, _("Report on the trip"))
         .at(TripStage.TRAVELLED)
         .by(Role.EXPERT, of="offering", person="traveller")
         .within(days=15, remind=[5, 1], tell=LATE)
@@ -119,7 +157,7 @@ class TripFlow(Flow):
         Choice(_("Does the Fund pay for the trip?")).when(money.settles_expenses, this.expenses).otherwise(this.settled)
     )
     expenses = (
-        Step(forms.ExpensesForm, _("Hand in the expenses"))
+        Step(ExpensesForm, _("Hand in the expenses"))
         .at(TripStage.REPORTED)
         .by(Role.EXPERT, of="offering", person="traveller")
         .within(days=15, remind=[5, 1], tell=LATE)
@@ -148,14 +186,14 @@ class TripFlow(Flow):
     )
 
     another_traveller = (
-        Anytime(forms.TravellerForm, _("Name another traveller"))
+        Anytime(trip_forms.TravellerForm, _("Name another traveller"))
         .by(Role.FOCAL_POINT, of="offering")
         .during(*UNTIL_SETTLED)
         .naming("traveller")
         .may("name", _("Name this traveller"), does=name_traveller, guard=cannot_travel, reason=True, stays=True)
     )
     traveller_by_secretariat = (
-        Anytime(forms.TravellerForm, _("Name another traveller for the state"))
+        Anytime(trip_forms.TravellerForm, _("Name another traveller for the state"))
         .by(Role.CASE_OFFICER, of="secretariat")
         .during(*UNTIL_SETTLED)
         .naming("traveller")

@@ -2,10 +2,12 @@
 
 from cases.models.case import Case, CaseQuerySet, Grant, Part, Party, Stage
 from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision, Look
-from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage, Trip, TripStage
+from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
 from cases.models.request import BudgetLine, Invitation
 from cases.models.session import AgendaItem, Session, SessionStage
+from cases.models.subsistence import Edition, Rate
+from cases.models.trip import ClaimLine, Kind, Leg, Trip, TripStage
 
 __all__ = [
     "AgendaItem",
@@ -14,6 +16,7 @@ __all__ = [
     "BudgetLine",
     "Case",
     "CaseQuerySet",
+    "ClaimLine",
     "Comment",
     "Condition",
     "ConditionStage",
@@ -21,13 +24,17 @@ __all__ = [
     "Disbursement",
     "DisbursementStage",
     "Document",
+    "Edition",
     "Extension",
     "ExtensionStage",
     "Grant",
     "Invitation",
+    "Kind",
+    "Leg",
     "Look",
     "Part",
     "Party",
+    "Rate",
     "SavedFilter",
     "Session",
     "SessionStage",

@@ -1,12 +1,11 @@
-"""What moves during the exchange: trips of experts, and disbursements from what was reserved."""
+"""What moves during the exchange beside trips: disbursements from what was reserved, and more time for a step."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,20 +13,6 @@ from django.utils.translation import ngettext
 from cases.models.case import Case
 from ricomi.directory.models import Body, User
 from ricomi.directory.subject import Subject, stage_needs_entry
-
-
-class TripStage(models.TextChoices):
-    """Where a trip stands; written by the trip's flow alone."""
-
-    PLANNED = "planned", _("Planned")
-    AUTHORISED = "authorised", _("Authorised")
-    ADVANCED = "advanced", _("Advance released")
-    TRAVELLED = "travelled", _("Travelled")
-    REPORTED = "reported", _("Reported")
-    SETTLING = "settling", _("Expenses being settled")
-    RECOVERING = "recovering", _("Advance to recover")
-    SETTLED = "settled", _("Settled")
-    CANCELLED = "cancelled", _("Cancelled")
 
 
 class OfCase(Subject):
@@ -64,54 +49,6 @@ class OfCase(Subject):
     def letter_facts(self) -> dict[str, str]:
         """What a letter says of the case."""
         return self.case.letter_facts()
-
-
-class Trip(OfCase):
-    """An expert travels for a case. Amounts are in the case's currency; both days of travel count."""
-
-    ENDED = frozenset({TripStage.SETTLED, TripStage.CANCELLED})
-    WITH = (*OfCase.WITH, "traveller")
-
-    traveller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("traveller"))
-    purpose = models.CharField(_("purpose"), max_length=300)
-    origin = models.CharField(_("from"), max_length=100)
-    destination = models.CharField(_("to"), max_length=100)
-    starts_on = models.DateField(_("leaves on"))
-    ends_on = models.DateField(_("returns on"))
-    fare = models.DecimalField(_("fare"), max_digits=12, decimal_places=2)
-    daily_rate = models.DecimalField(_("daily subsistence allowance (DSA)"), max_digits=12, decimal_places=2)
-    advance = models.DecimalField(_("advance"), max_digits=12, decimal_places=2, default=Decimal(0))
-    report = models.TextField(_("trip report"), blank=True)
-    spent = models.DecimalField(_("spent"), max_digits=12, decimal_places=2, null=True, blank=True)
-    stage = models.CharField(_("stage"), max_length=10, choices=TripStage.choices, default=TripStage.PLANNED)
-
-    class Meta:
-        verbose_name = _("trip")
-        verbose_name_plural = _("trips")
-        ordering = ["starts_on", "pk"]
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="trip_ends_after_it_begins"),
-            models.CheckConstraint(
-                condition=Q(fare__gte=0, daily_rate__gte=0, advance__gte=0), name="trip_costs_no_less_than_nothing"
-            ),
-        ]
-        triggers = stage_needs_entry("trip")
-
-    def __str__(self) -> str:
-        return f"{self.traveller}: {self.origin} – {self.destination}"
-
-    @property
-    def days(self) -> int:
-        return (self.ends_on - self.starts_on).days + 1
-
-    @property
-    def estimate(self) -> Decimal:
-        """The fare and the DSA of each day, in the case's currency."""
-        return self.fare + self.daily_rate * self.days
-
-    def letter_facts(self) -> dict[str, str]:
-        """What a letter says of the case and of the trip."""
-        return super().letter_facts() | {"detail": str(self)}
 
 
 class DisbursementStage(models.TextChoices):

@@ -21,6 +21,7 @@ from ricomi.papers.decision import KIND
 from ricomi.papers.models import Paper
 from ricomi.papers.tasks import render_paper
 from tests import flows
+from tests.cases.tables import import_table
 from tests.papers import samples
 from tests.workflows.ways import endorse_on_condition
 from workflows.rehearsal import Meeting
@@ -61,6 +62,7 @@ class Scene:
         self.decision = self.case.decisions.get()
         for paper in Paper.objects.of(KIND, self.decision.number):
             render_paper(paper.pk)
+        self.edition = import_table(self.people["manager"])
         self.trip = self.walk.trip()
         self.walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
         self.disbursement = self.case.disbursements.get()

@@ -243,12 +243,22 @@ def test_a_file_that_is_not_what_it_says_is_refused(walk: flows.Walk, name: str)
 
 
 TRIP = {
-    "purpose": "Visit", "origin": "Santiago", "destination": "Asunción", "starts_on": "2027-01-01",
-    "ends_on": "2027-01-03", "fare": "900", "daily_rate": "200", "outcome": "plan_trip",
+    "purpose": "Visit", "outcome": "plan_trip", "legs-TOTAL_FORMS": "12", "legs-INITIAL_FORMS": "0",
+    "legs-0-from_place": "Santiago", "legs-0-from_country": "CL", "legs-0-to_place": "Asunción",
+    "legs-0-to_country": "Paraguay", "legs-0-departs": "2027-01-01", "legs-0-arrives": "2027-01-01",
+    "legs-0-fare": "500", "legs-0-rate": "200", "legs-0-rate_source": "Circular 4/2026",
+    "legs-1-to_place": "Santiago", "legs-1-to_country": "CL", "legs-1-departs": "2027-01-03",
+    "legs-1-arrives": "2027-01-03", "legs-1-fare": "400",
 }  # fmt: skip
 WRONG_TRIPS = [
-    {"ends_on": "2026-12-01"}, {"fare": "-1"}, {"daily_rate": "NaN"}, {"fare": "1e400"}, {"starts_on": "2027-13-01"},
-    {"ends_on": "2099-01-03"}, {"traveller": "0"}, {"traveller": str(2**70)}, {"purpose": "a\0"}, {"origin": "a" * 101},
+    {"legs-1-arrives": "2026-12-01"}, {"legs-0-fare": "-1"}, {"legs-0-rate": "NaN"}, {"legs-0-fare": "1e400"},
+    {"legs-0-departs": "2027-13-01"}, {"legs-1-arrives": "2099-01-03"}, {"traveller": "0"}, {"traveller": str(2**70)},
+    {"purpose": "a\0"}, {"legs-0-from_place": "a" * 101}, {"legs-0-fare": "500 EUR"}, {"legs-0-fare": "1.001"},
+    {"legs-0-rate": "0"}, {"legs-0-rate_source": ""}, {"legs-0-rate": "", "legs-0-rate_source": ""}, {"visa": "-1"},
+    {"legs-0-to_country": "ZZ"}, {"legs-1-from_place": "Lima"}, {"legs-1-departs": "2026-12-31"}, {"visa": "sNaN"},
+    {"legs-1-fare": ""}, {"legs-0-from_place": ""}, {"legs-0-to_place": "santiago", "legs-0-to_country": "Chile"},
+    {"legs-TOTAL_FORMS": "999999"}, {"legs-TOTAL_FORMS": "x"}, {"legs-TOTAL_FORMS": "0"}, {"legs-0-mode": "rocket"},
+    {"legs-0-fare": "9" * 30}, {"visa": "12 345 678 901 234 567"}, {"legs-0-departs": "0001-01-01"},
 ]  # fmt: skip
 
 
@@ -314,7 +324,8 @@ def test_a_rough_receipt_is_refused(walk: flows.Walk) -> None:
                   {"bank_reference": "a\0"}, {"bank_reference": "a" * 141}, {"amount": "NaN"}, {"amount": "-1"},
                   {"amount": "1e30"}, {"amount": "1.001"}, {"amount": "100.01"}, {"amount": "0"}, {"currency": "XX"},
                   {"currency": "EUR"}, {"currency": "EUR", "rate": "0", "rate_source": "x"},
-                  {"currency": "EUR", "rate": "NaN", "rate_source": "x"}, {"currency": "PYG", "rate": "1"}):  # fmt: skip
+                  {"currency": "EUR", "rate": "NaN", "rate_source": "x"}, {"currency": "PYG", "rate": "1"},
+                  ):  # fmt: skip
         data = {"outcome": "report", "received_on": "2026-01-01", "bank_reference": "B-1", "amount": "100.00",
                 "currency": "USD"} | wrong  # fmt: skip
         assert manager.post(step_url(contribution, "receipt"), data).status_code == 422, wrong

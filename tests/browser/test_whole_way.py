@@ -100,16 +100,24 @@ def test_from_draft_to_closure(site: Site) -> None:
     case_officer.take("Accept that the condition is met", "The condition is met")
     approver.take("Release the disbursement", "Release the money", case.get_absolute_url())
 
-    partner.take("Carry out the exchange", "Plan this trip", traveller="Expert", purpose="First visit",
-                 origin="Santiago", destination="Asunción", starts_on=l10n.today().isoformat(),
-                 ends_on=l10n.today().isoformat(), fare="900", daily_rate="200")  # fmt: skip
+    today = l10n.today().isoformat()
+    there = {"from_place": "Santiago", "from_country": "CL", "to_place": "Asunción", "to_country": "PY", "fare": "900",
+             "rate": "200", "rate_source": "Circular 4/2026"}  # fmt: skip
+    back = {"to_place": "Santiago", "to_country": "CL", "fare": "0"}
+    legs = {f"legs-{number}-{name}": value
+            for number, leg in enumerate((there, back))
+            for name, value in {**leg, "departs": today, "arrives": today}.items()}  # fmt: skip
+    partner.take("Carry out the exchange", "Plan this trip", traveller="Expert", purpose="First visit", **legs)
     case_officer.take("Authorise the trip", "Authorise the trip")
-    manager.take("Propose the advance", "Propose this advance", advance="1000")
+    manager.take("Propose the advance", "Propose this advance", advance="800")
     approver.take("Release the advance", "Release the advance")
     expert = site.person("expert")
     expert.take("Confirm that you travelled", "I have travelled")
-    expert.take("Report on the trip", "Hand in the report", report="Two offices were seen.")
-    expert.take("Hand in the expenses", "Hand in the expenses", spent="950", file=PDF)
+    expert.take("Report on the trip", "Hand in the report", report="Two offices were seen.", lessons="Start small.")
+    expert.take("Hand in the expenses", "Hand in the expenses", **{
+        "claim-0-kind": "Fare", "claim-0-day": today, "claim-0-amount": "900", "claim-0-file": PDF,
+        "claim-1-kind": "Subsistence", "claim-1-day": today, "claim-1-amount": "50",
+    })  # fmt: skip
     manager.take("Check the expenses", "Propose to settle")
     approver.take("Approve the expenses", "Approve and settle")
 

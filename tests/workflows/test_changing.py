@@ -6,7 +6,6 @@ import datetime
 import re
 import sys
 import types
-from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 
@@ -61,10 +60,10 @@ def walk():
 
 def begin(walk, flow, passed_by=()):
     """One subject on the flow, its first steps taken by these people."""
+    begins = l10n.today() + datetime.timedelta(days=7 * walk.case.trips.count())
     data = {
-        "case": walk.case, "traveller": walk.people["expert"], "purpose": "Visit", "origin": "Santiago",
-        "destination": "Asunción", "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=1),
-        "fare": Decimal(1), "daily_rate": Decimal(1), "for_body": Body.objects.get(code="cl").pk,
+        "case": walk.case, "traveller": walk.people["expert"], "purpose": "Visit", "legs": walk.legs(begins),
+        "for_body": Body.objects.get(code="cl").pk,
     }  # fmt: skip
     trip = gate.begin(flow, walk.people["partner"], data)
     for step, who in zip(("look", "second_look"), passed_by, strict=False):

@@ -1,12 +1,12 @@
 """Somebody leaves: what was theirs alone goes to a successor, all of it at once and through the gate."""
 
 import datetime
-from decimal import Decimal
 
 import pytest
 
 from cases.models import Trip
 from notifications.models import Letter
+from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Membership, Role, User
@@ -30,7 +30,8 @@ def walk():
     found.people["second"] = User.objects.create_user("second@ricomi.example", "Second", language="en")
     appoint(found.people["second"], "cl", Role.EXPERT)
     found.exchange()
-    found.trips = [found.trip(), found.advanced(), found.advanced()]
+    in_days = [l10n.today() + datetime.timedelta(days=days) for days in (9, 0, -9)]
+    found.trips = [found.trip(in_days[0]), found.advanced(in_days[1]), found.advanced(in_days[2])]
     found.act("expert", "travel", "travelled", found.trips[2])
     return found
 
@@ -88,8 +89,8 @@ def test_who_travelled_before_settles_nothing(walk):
     trip = walk.trips[2]
     appoint(walk.people["expert"], "fund", Role.FUND_MANAGER)
     name(walk, "partner_focal", "another_traveller", trip, "second")
-    walk.act("second", "trip_report", "report", trip, report="Much was learnt.")
-    walk.act("second", "expenses", "claim", trip, spent=Decimal("950.00"))
+    walk.act("second", "trip_report", "report", trip, **walk.report(trip))
+    walk.act("second", "expenses", "claim", trip, **walk.claim())
     with pytest.raises(gate.NotAllowed):
         walk.act("expert", "settlement", "propose", trip)
     walk.act("manager", "settlement", "propose", trip)

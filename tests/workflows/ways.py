@@ -111,8 +111,8 @@ def trip_at(step):
             ("manager", "advance", "propose", {"advance": Decimal("1000.00")}),
             ("approver", "advance_release", "release", {}),
             ("expert", "travel", "travelled", {}),
-            ("expert", "trip_report", "report", {"report": "Learnt"}),
-            ("expert", "expenses", "claim", {"spent": Decimal("900.00")}),
+            ("expert", "trip_report", "report", walk.report(trip)),
+            ("expert", "expenses", "claim", walk.claim("900.00")),
             ("manager", "settlement", "propose", {}),
         ]
         if step == "correction":
