@@ -20,8 +20,12 @@ from ricomi.catalogue import offers
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, State, User
+from ricomi.fund.models import Payment
+from ricomi.fund.models.rule import takes_two_approvers
+from workflows import gate
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
-from workflows.rehearsal import Meeting, Rehearsal, pay_in
+from workflows.engine import FLOWS
+from workflows.rehearsal import ACCOUNT, Meeting, Rehearsal, pay_in
 
 PASSWORD = "ricomi-demo-network"  # noqa: S105 – the demo prints it; production has no such people
 DATA = Path(__file__).resolve().parent.parent / "ricomi" / "demo_data"
@@ -50,6 +54,7 @@ PEOPLE: list[tuple[str, str, str, str, Role, str]] = [
     ("Victor Gomez", "victor", "en", "ceam", Role.REVIEWER, "BZ"),
     ("Frank Miller", "frank", "en", "fund", Role.FUND_MANAGER, ""),
     ("Inês Duarte", "ines", "pt", "fund", Role.FUND_APPROVER, ""),
+    ("Marta Solano", "marta", "es", "fund", Role.FUND_APPROVER, ""),
     ("Teresa Luna", "teresa", "es", "oversight", Role.AUDITOR, ""),
     ("Carmen Sanz", "carmen.es", "es", "es", Role.DONOR, ""),
 ]
@@ -94,6 +99,7 @@ def cast(everybody: dict[str, User], requesting: str, offering: str) -> dict[str
         "reviewer_bz": everybody["victor"],
         "manager": everybody["frank"],
         "approver": everybody["ines"],
+        "approver_2": everybody["marta"],
     }
 
 
@@ -105,6 +111,7 @@ def build(report: Callable[[str], None]) -> int:
             make_offers(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
+            promise(everybody)
             bring_in_rates(everybody)
             stand_in(everybody)
             founding(everybody)
@@ -125,6 +132,16 @@ def bring_in_rates(everybody: dict[str, User]) -> None:
         "source": "Tabla de muestra de la red de demostración (valores ficticios)",
     }  # fmt: skip
     rates.bring_in(lines, about, by=everybody["frank"], seen=None)
+
+
+def promise(everybody: dict[str, User]) -> None:
+    """What Spain will give in euros, half in two months and half in eight; a case waits for it."""
+    halves = [(Decimal(150_000), l10n.today() + datetime.timedelta(days=days)) for days in (60, 240)]
+    data = {
+        "donor": Body.objects.get(code="es"), "amount": Decimal(300_000), "currency": "EUR", "instalments": halves,
+        "likelihood": "signed", "for_body": Body.objects.get(code="fund").pk,
+    }  # fmt: skip
+    gate.begin(FLOWS["contribution"], everybody["frank"], data)
 
 
 def stand_in(everybody: dict[str, User]) -> None:
@@ -180,12 +197,17 @@ def founding(everybody: dict[str, User]) -> Case:
     play.vote("endorse")
     play.act("manager", "reservation", "full")
     play.act("approver", "reservation_approval", "approve")
+    play.act("focal", "agreement", "accept")
     for purpose, amount in (("Plataforma informática y consultoría", "61000.00"), ("Reunión técnica", "7000.00")):
-        play.act("officer", "ask_disbursement", "ask", purpose=purpose, amount=Decimal(amount))
+        asked = {"purpose": purpose, "amount": Decimal(amount), "payee": "Ministerio de Relaciones Exteriores"}
+        play.act("officer", "ask_disbursement", "ask", **asked)
         way = play.case.disbursements.latest("pk")
         play.act("manager", "proposal", "propose", way)
+        if takes_two_approvers(way.amount, play.case.currency):
+            play.act("approver_2", "first_release", "approve", way)
         play.act("approver", "release", "release", way)
     play.settled()
+    play.paid()
     play.act("partner", "exchange", "complete")
     play.act("officer", "report", "send", **{name: play.texts[name] for name in ("report", "results", "lessons")})
     play.act("partner_focal", "confirmation", "confirm")
@@ -274,7 +296,8 @@ def scenes(everybody: dict[str, User]) -> Iterator[str]:
 
 
 def request(title: str, theme: str, language: str, amount: str) -> dict[str, Any]:
-    """A request that adds up: one section with two items."""
+    """A request that adds up: one section with two items. The amount may name its currency, such as `EUR 10.00`."""
+    currency, _space, amount = amount.rpartition(" ")
     total = Decimal(amount or "4000.00")
     words = REQUESTS[language]
     lines = [
@@ -285,8 +308,8 @@ def request(title: str, theme: str, language: str, amount: str) -> dict[str, Any
     ]  # fmt: skip
     return {
         "title": title, "language": language, "need": words[0], "objectives": words[1], "expected_results": words[2],
-        "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=240), "currency": "USD",
-        "amount_asked": total if amount else None, "stated_total": total,
+        "starts_on": l10n.today(), "ends_on": l10n.today() + datetime.timedelta(days=240),
+        "currency": currency or "USD", "amount_asked": total if amount else None, "stated_total": total,
         "themes": list(Term.objects.filter(code=theme)),
         "populations": list(Term.objects.filter(kind="population")[:2]), "lines": lines,
     }  # fmt: skip
@@ -329,7 +352,9 @@ def _funded(play: Rehearsal) -> None:
 
 
 def _waiting(play: Rehearsal) -> None:
-    play.act("manager", "reservation", "wait", reason="Se esperan contribuciones en el próximo trimestre.")
+    """Approved, in a currency of which the Fund has nothing yet."""
+    play.act("manager", "reservation", "full")
+    play.act("approver", "reservation_approval", "approve")
 
 
 def _refused(play: Rehearsal) -> None:
@@ -342,11 +367,20 @@ def _exchange(play: Rehearsal) -> None:
     if play.amount:
         play.act("manager", "reservation", "full")
         play.act("approver", "reservation_approval", "approve")
+        play.act("focal", "agreement", "accept")
 
 
 def _travelling(play: Rehearsal) -> None:
     _exchange(play)
     play.advanced()
+
+
+def _paying(play: Rehearsal) -> None:
+    """The advance is at the bank, which has not said yet that it paid."""
+    _travelling(play)
+    payment = Payment.objects.to_pay(play.case.reference).get()
+    play.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
+    play.act("approver", "sending", "send", payment)
 
 
 def _reporting(play: Rehearsal) -> None:
@@ -357,6 +391,7 @@ def _reporting(play: Rehearsal) -> None:
 def _settlement(play: Rehearsal) -> None:
     _exchange(play)
     play.settled()
+    play.paid()
     play.act("partner", "exchange", "complete")
     play.act("officer", "report", "send", **{name: play.texts[name] for name in ("report", "results", "lessons")})
     play.act("partner_focal", "confirmation", "confirm")
@@ -419,9 +454,9 @@ SCENES: list[Scene] = [
         lambda p: _vote(p, "reject", "Duplica otra."),
     ),
     ("Atendimento consular móvel", "pt", "br", "cl", "gcm-14", "9000.00", Tabled(lambda play: play)),
-    ("Données sur les départs", "fr", "ht", "cl", "gcm-1", "250000.00", Tabled(_waiting)),
+    ("Données sur les départs", "fr", "ht", "cl", "gcm-1", "EUR 250000.00", Tabled(_waiting)),
     ("Diaspora investment desk", "en", "jm", "br", "gcm-19", "3000.00", Tabled(_refused)),
-    ("Portabilidad de la seguridad social", "es", "py", "br", "gcm-22", "6000.00", _travelling),
+    ("Portabilidad de la seguridad social", "es", "py", "br", "gcm-22", "6000.00", _paying),
     ("Inclusión escolar de niñas y niños migrantes", "es", "py", "cl", "gcm-16", "", _reporting),
     ("Observatório de migração", "pt", "br", "cl", "gcm-3", "5000.00", _settlement),
     ("Alternatives à la détention", "fr", "ht", "br", "gcm-13", "4000.00", _suspended),

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from viewflow.workflow.status import STATUS
 
-from ricomi.directory.authority import SEE_CASES, Authority, Hand, fixed_body, hands_on, people_with
-from ricomi.directory.models import Membership, User
+from ricomi.directory.authority import SEE_CASES, Authority, Hand, act_as, fixed_body, hands_on, people_with
+from ricomi.directory.models import Membership, Role, User
 from workflows.engine import FLOWS, RECUSE, Anytime, Ballot, Flow, Outcome, barred_people
 from workflows.models import HUMAN, OPEN, Run, Task, Voice
 
@@ -209,11 +209,12 @@ def waited_for(run: Run, task: Task) -> list[Any]:
 def told(subject: Any, whom: str, item: int | None = None, audience: Iterable[int] = ()) -> list[Any]:
     """The people of a body to whom an outcome's letter goes: all who see its cases, and may read of the act.
 
-    `audience` are the bodies for which alone the act was written; empty when all parties read it.
+    Of a donor those who give for it, who alone read what it gave. `audience` are the bodies for which alone the act
+    was written; empty when all parties read it.
     """
     readers = set(audience)
     bodies = [body for body in subject.bodies(whom, item) if not readers or body in readers]
-    return people_with(SEE_CASES, bodies)
+    return people_with(act_as(Role.DONOR) if whom == "donor" else SEE_CASES, bodies)
 
 
 def reads_times(rights: Authority) -> bool:

@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.parser import BpmnParser, BpmnValidator
 from workflows.bpmn import DRAWING, MODEL, export
 from workflows.engine import FLOWS, Anytime, Back
 
-NAMES = ["cooperation", "trip", "disbursement", "condition", "extension", "contribution", "session"]
+NAMES = ["cooperation", "trip", "disbursement", "condition", "extension", "contribution", "payment", "session"]
 NOT_IN_LANES = {
     f"{{{MODEL}}}{word}" for word in ("laneSet", "sequenceFlow", "subProcess", "textAnnotation", "association")
 }

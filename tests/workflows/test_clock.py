@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from notifications.models import Letter
+from ricomi.directory.models import Body
 from tests import flows
 from tests.clock import clock, seat
 from workflows import gate, policy
@@ -248,6 +250,37 @@ def test_no_page_offers_or_takes_what_only_the_calendar_may_take(walk, client):
     assert 'value="silent"' not in page
     assert client.post(url, {"outcome": "silent", "reason": "x", "confirmed": "1"}).status_code == 422
     assert walk.case.invitations.get(body__code="cl").answer == "waiting"
+
+
+def test_a_donor_is_written_to_when_the_day_of_an_instalment_has_passed_and_of_the_next_on_its_own(walk, clock):
+    """Thirty of a hundred are due on 20 March, the rest on 20 April; of the first, twenty come on the 25th."""
+    parts = [(Decimal(30), seat(3, 20).date()), (Decimal(70), seat(4, 20).date())]
+    data = {
+        "donor": Body.objects.get(code="es"), "amount": Decimal(100), "currency": "USD", "instalments": parts,
+        "for_body": Body.objects.get(code="fund").pk,
+    }  # fmt: skip
+    given = gate.begin(FLOWS["contribution"], walk.people["manager"], data)
+    clock.pass_to(seat(3, 20, 17) - MINUTE)
+    ring()
+    assert letters("pledge_overdue") == []
+    clock.pass_to(seat(3, 20, 17))
+    assert ring() == 1
+    assert letters("pledge_overdue") == [("pledge_overdue", "donor")]
+    assert letters("task_overdue", "task_escalated") == []
+    assert Entry.objects.get(outcome="overdue").channel == "clock"
+    clock.pass_to(seat(3, 25))
+    assert ring() == 0
+    # What lacks of the first is given a day more.
+    for amount, due in (("20.00", seat(3, 26, 17)), ("10.00", seat(4, 20, 17))):
+        received = {"received_on": timezone.now().date(), "bank_reference": amount, "amount": Decimal(amount)}
+        gate.act(walk.people["manager"], given, "receipt", "report", received)
+        gate.act(walk.people["approver"], given, "confirmation", "confirm")
+        assert waiting(given, "receipt").due == due
+    ring()
+    assert letters("pledge_overdue") == [("pledge_overdue", "donor")]
+    clock.pass_to(seat(4, 20, 17))
+    ring()
+    assert letters("pledge_overdue") == [("pledge_overdue", "donor")] * 2
 
 
 def test_nothing_rings_for_a_case_that_rests_and_it_goes_on_with_the_days_that_it_had(walk, clock):
