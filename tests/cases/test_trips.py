@@ -128,8 +128,8 @@ def test_a_traveller_is_not_in_two_places(walk):
     assert answer.status_code == 422
     assert "has another trip from" in answer.content.decode()
     assert walk.case.trips.count() == 1
+    data = {"traveller": walk.people["expert"], "purpose": "x", "legs": walk.legs(l10n.today())}
     with translation.override("en"), pytest.raises(gate.Blocked, match="has another trip"):
-        data = {"traveller": walk.people["expert"], "purpose": "x", "legs": walk.legs(l10n.today())}
         walk.act("partner", "exchange", "plan_trip", **data)
     walk.act("partner", "cancellation", "cancel", walk.case.trips.get(), reason="Ill")
     assert plan(walk, **{"legs-0-rate": "80", "legs-0-rate_source": "x"}).status_code == 302
