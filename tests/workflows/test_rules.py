@@ -16,7 +16,6 @@ from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from ricomi.fund import books, ledger
 from ricomi.fund.ledger import Hands, Purpose
-from ricomi.fund.models import Rule
 from tests import flows
 from tests.workflows import ways
 from tests.workflows.ways import BRING
@@ -454,8 +453,6 @@ def test_who_speaks_for_a_party_neither_decides_nor_is_counted_nor_written_to(st
 def spend_the_reserve(walk, keep="0.00"):
     """Another payment takes what was reserved for the case, but for `keep`."""
     left = books.left(walk.case.reference) - Decimal(keep)
-    if first:
-        Rule.objects.update(second_above=Decimal("1.00"))
     walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=left)
     way = walk.case.disbursements.latest("pk")
     walk.act("manager_2", "proposal", "propose", way)
