@@ -150,7 +150,7 @@ def changes(lines: Sequence[Line]) -> list[Change]:
             after = last.valid_to + datetime.timedelta(days=1)
             if (ending := table.exactly(key, after)) is not None:
                 found.append(_change("ended", last, after, ending.amount, None))
-    return found
+    return sorted(found, key=lambda one: (one.country, key_of(one.place), one.day))
 
 
 def _change(what: str, line: Line, day: datetime.date, before: Decimal | None, after: Decimal | None) -> Change:

@@ -81,9 +81,11 @@ class Seeds:
         walk.request = request_data(title="Register of seasonal workers, with many trips", lines=many_lines())
         walk.exchange()
         walk.settled()
-        walk.advanced()
+        # Not today, on which the expert travels in other cases.
+        later = l10n.today() + datetime.timedelta(days=30)
+        walk.advanced(later)
         for _number in range(TRIPS - 2):
-            walk.trip()
+            walk.trip(later)
         walk.act("officer", "ask_disbursement", "ask", purpose="Interpreters", amount=Decimal("100.00"))
         walk.act("officer", "ask_disbursement", "ask", purpose="Rooms", amount=Decimal("200.00"))
         paid = walk.case.disbursements.earliest("pk")
@@ -314,6 +316,9 @@ class Many:
         task = f"split_part({own}, '#task-', 2)"
         named = "(/(cases|fund/contributions|fund/payments)/[^/]+)"
         page = f"regexp_replace(split_part({own}, '#', 1), '{named}', '\\1-' || n)"
+        trip = f"substring({page} from '/trips/(\\d+)/')"
+        of_trip = f"regexp_replace({page}, '[0-9]+/$', '') || {trip}::bigint + n * {self.width[Trip]} || '/'"
+        page = f"CASE WHEN {trip} IS NULL THEN {page} ELSE {of_trip} END"
         moved = f"'#task-' || {task}::bigint + n * {self.width[Task]}"
         return f"{page} || CASE WHEN {task} <> '' THEN {moved} ELSE '' END"
 

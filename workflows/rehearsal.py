@@ -168,13 +168,12 @@ class Rehearsal:
         ]
 
     def trip(self, begins: datetime.date | None = None, **more: Any) -> Trip:
-        """Plan a trip of the expert, from today on or, where they travel already, from the first day they are free."""
-        taken = Trip.objects.clashing(self.people["expert"].pk, l10n.today(), datetime.date.max)
-        free = max((one.ends_on for one in taken), default=l10n.today() - datetime.timedelta(days=1))
-        begins = begins or free + datetime.timedelta(days=1)
-        data = {
-            "traveller": self.people["expert"], "purpose": self.texts["purpose"], "legs": self.legs(begins),
-        } | more  # fmt: skip
+        """Plan a trip of the expert on the first days on which they are free, from today or another day on."""
+        legs = self.legs(begins or l10n.today())
+        expert = self.people["expert"]
+        while (taken := Trip.objects.clashing(expert.pk, legs[0].departs, legs[-1].arrives)).exists():
+            legs = self.legs(max(one.ends_on for one in taken) + datetime.timedelta(days=1))
+        data = {"traveller": expert, "purpose": self.texts["purpose"], "legs": legs} | more
         self.act("partner", "exchange", "plan_trip", **data)
         return self.case.trips.latest("pk")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from decimal import Decimal
 
 from django.utils import translation
 from playwright.sync_api import expect
@@ -13,6 +12,7 @@ from cases.models import Case, Stage
 from ricomi.fund import books
 from tests import flows
 from tests.browser.conftest import Person, Site
+from tests.browser.test_whole_way import the_bank_pays
 from workflows.models import Task
 from workflows.tasks import ring_alarms
 
@@ -135,9 +135,10 @@ def test_cancelled_with_an_advance_recovered(site: Site) -> None:
         walk.advanced()
 
     case = walked(site, travelling)
+    advance = case.trips.get().advance
     chair = opened(site, "chair")
     chair.take("Cancel the case", "Cancel the case", case.get_absolute_url(), reason="It is not safe to travel.")
-    assert books.position()["USD"]["advanced"] == Decimal("1000.00")
+    assert books.position()["USD"]["advances"] == advance
     manager = opened(site, "manager")
     manager.open(case.get_absolute_url())
     manager.follow("Wind up the case")
@@ -146,9 +147,10 @@ def test_cancelled_with_an_advance_recovered(site: Site) -> None:
     manager.look()
     manager.take("Record that the advance came back", "The advance came back", case.get_absolute_url())
     opened(site, "approver").take("Confirm the recovery", "Confirm the recovery")
+    the_bank_pays(site)
     manager.take("Wind up the case", "All is recovered", case.get_absolute_url())
     position = books.position()["USD"]
-    assert (position["advanced"], position["reserved"]) == (0, 0)
-    assert position["available"] == position["received"]
+    assert (position["advances"], position["committed"]) == (0, 0)
+    assert position["available"] == position["received"] == position["bank"]
     opened(site, "officer")
     ends(site, case, Stage.CANCELLED)

@@ -7,11 +7,15 @@ import datetime
 import pytest
 from playwright.sync_api import expect
 
-from cases.models import Case
+from cases.models import Case, Disbursement
 from ricomi import l10n
+from ricomi.directory import members
 from ricomi.directory.authority import authority
+from ricomi.directory.models import Body, Role
+from ricomi.fund.models import Payment
 from tests.browser.conftest import Site
 from workflows.models import Entry
+from workflows.templatetags.workflows import step_url
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +41,29 @@ def money_comes_in(site: Site) -> None:
     approver.take("Confirm the receipt", "Confirm the receipt")
     approver.open("/fund/")
     expect(approver.page.get_by_text("10,000.00 USD").first).to_be_visible()
+
+
+def the_bank_pays(site: Site) -> None:
+    """What was released is paid: its bank details set by one person, sent by another, confirmed once the bank paid."""
+    manager, approver = site.person("manager"), site.person("approver")
+    for payment in Payment.objects.exclude(stage="paid").order_by("pk"):
+        url = payment.get_absolute_url()
+        manager.take("Set the bank details", "Set the bank details", url, payee="Expert", account="000123456789",
+                     country="Chile")  # fmt: skip
+        approver.take("Send the payment to the bank", "It goes to the bank", url)
+        manager.take("Confirm that the bank paid", "The bank paid", url, paid_on=l10n.today().isoformat(),
+                     bank_reference=f"B-{payment.pk}-paid")  # fmt: skip
+
+
+def nobody_is_two(site: Site, way: Disbursement) -> None:
+    """Whoever proposed a release is an approver as well, and is refused."""
+    manager, fund = site.person("manager"), Body.objects.get(code="fund")
+    members.appoint(site.everybody["manager"], fund, Role.FUND_APPROVER, by=None)
+    answer = manager.page.goto(f"{site.address}{step_url(way, 'release')}")
+    assert answer is not None
+    assert answer.status == 403
+    expect(manager.page.get_by_role("alert")).to_contain_text("This step is not yours to take.")
+    manager.look()
 
 
 def test_from_draft_to_closure(site: Site) -> None:
@@ -88,15 +115,22 @@ def test_from_draft_to_closure(site: Site) -> None:
     manager, approver = site.person("manager"), site.person("approver")
     manager.take("Propose what to reserve", "Propose the full amount")
     approver.take("Approve the reservation", "Approve and reserve")
+    focal.take("Agree to what the Fund gives", "Agree, and begin")
 
     officer.take("Ask for a disbursement", "Ask for the disbursement", case.get_absolute_url(),
-                 purpose="Workshop", amount="3000")  # fmt: skip
+                 purpose="Workshop", amount="3000", line="1.2 Workshop", payee="Hotel Guaraní")  # fmt: skip
     manager.take("Propose the release", "Propose the release")
+    nobody_is_two(site, case.disbursements.get())
     approver.by_letter("Release the disbursement")
     approver.follow("Release the disbursement")
     assert approver.press("Release the money") == 422
     expect(approver.page.get_by_role("alert")).to_contain_text("Name the two offices.")
-    focal.take("Meet the condition", "Report that it is met", account="The offices of two border towns.")
+    focal.take(
+        "Meet the condition",
+        "Report that it is met",
+        case.get_absolute_url(),
+        account="The offices of two border towns.",
+    )
     case_officer.take("Accept that the condition is met", "The condition is met")
     approver.take("Release the disbursement", "Release the money", case.get_absolute_url())
 
@@ -120,6 +154,7 @@ def test_from_draft_to_closure(site: Site) -> None:
     })  # fmt: skip
     manager.take("Check the expenses", "Propose to settle")
     approver.take("Approve the expenses", "Approve and settle")
+    the_bank_pays(site)
 
     partner.take("Carry out the exchange", "End the exchange", case.get_absolute_url())
     officer.take("Write the final report", "Send for confirmation", report="All that was planned was done.",

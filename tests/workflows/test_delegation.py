@@ -150,7 +150,7 @@ def test_a_traveller_may_hand_over_the_report_and_then_neither_settles(walk, cli
     # The right is their own, but the step is the traveller's.
     assert Entry.objects.latest("pk").on_behalf == walk.people["expert"]
     walk.act("expert", "trip_report", "report", trip, **walk.report(trip))
-    walk.act("second", "expenses", "claim", trip, spent="950.00")
+    walk.act("second", "expenses", "claim", trip, **walk.claim())
     assert is_open(walk, client, "manager", "settlement", trip)
     assert not is_open(walk, client, "second", "settlement", trip)
 

@@ -218,8 +218,8 @@ class Migration(migrations.Migration):
                 ('reported_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reported by')),
             ],
             options={
-                'verbose_name': 'receipt',
-                'verbose_name_plural': 'receipts',
+                'verbose_name': 'receipt of money',
+                'verbose_name_plural': 'receipts of money',
                 'ordering': ['pk'],
             },
         ),

@@ -183,8 +183,8 @@ class Receipt(models.Model):
     )
 
     class Meta:
-        verbose_name = _("receipt")
-        verbose_name_plural = _("receipts")
+        verbose_name = _("receipt of money")
+        verbose_name_plural = _("receipts of money")
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=is_an_amount(), name="receipt_is_an_amount"),
