@@ -117,9 +117,9 @@ class Planned:
 class LegForm(forms.Form):
     """One leg of a trip. A leg left empty is none; where it begins may be left empty: where the one before it ends."""
 
-    from_place = forms.CharField(label=_("From"), max_length=100, required=False)
+    from_place = forms.CharField(label=_("Place of departure"), max_length=100, required=False)
     from_country = Country(label=_("Country of departure"), required=False)
-    to_place = forms.CharField(label=_("To"), max_length=100, required=False)
+    to_place = forms.CharField(label=_("Place of arrival"), max_length=100, required=False)
     to_country = Country(label=_("Country of arrival"), required=False)
     departs = Day(label=_("Departs on"), required=False)
     arrives = Day(label=_("Arrives on"), required=False)

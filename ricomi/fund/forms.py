@@ -41,6 +41,15 @@ class FundForm(forms.Form):
                 self.add_error(name, refused)
 
 
+class DayForm(forms.Form):
+    """The day at whose end the Fund's position is asked for."""
+
+    on = Day(label=_("Where the Fund stood at the end of"))
+
+    def clean_on(self) -> datetime.date:
+        return no_day_to_come(self.cleaned_data["on"])
+
+
 class PledgeForm(FundForm):
     """What a donor promised to the Fund, in up to four instalments, for any purpose or for some."""
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from ricomi.directory.authority import rights_of
 from ricomi.fund import access, books, giving
+from ricomi.fund.forms import DayForm
 from ricomi.fund.models import Payment, Posting
 from ricomi.sheets import harmless
 
@@ -27,11 +28,15 @@ def position(request: HttpRequest) -> HttpResponse:
     if not full and not access.gives(rights):
         raise Http404
     postings = Posting.objects.with_names() if full else Posting.objects.none()
+    asked = DayForm(request.GET if "on" in request.GET else None)
+    on = asked.cleaned_data["on"] if asked.is_bound and asked.is_valid() else None
     return render(
         request,
         "fund/position.html",
         {
-            "position": books.position(),
+            "position": books.position(on),
+            "asked": asked,
+            "on": on,
             "contributions": list(access.readable(rights)[:PAGE]),
             "page": Paginator(postings, PAGE).get_page(request.GET.get("page")),
             "full": full,

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 
+from ricomi import l10n
 from ricomi.fund import books
 from ricomi.fund.models import Contribution, Leg, Posting
 from tests import flows
@@ -113,3 +114,32 @@ def test_a_fund_that_received_nothing_says_so(people, client):
     text = client.get("/fund/", headers=ENGLISH).content.decode()
     assert "The Fund has received nothing yet." in text
     assert "Nothing has been moved yet." in text
+
+
+def test_the_page_shows_any_past_day(walk, client):
+    client.force_login(walk.people["auditor"])
+    past = client.get("/fund/", {"on": "2020-01-01"}, headers=ENGLISH)
+    assert past.context["position"] == {}
+    assert "Nothing had been entered by then." in past.content.decode()
+    today = client.get("/fund/", {"on": l10n.today().isoformat()}, headers=ENGLISH)
+    assert today.context["position"] == books.position()
+    for wrong in ("2099-01-01", "x", "2026-02-30"):
+        answer = client.get("/fund/", {"on": wrong}, headers=ENGLISH)
+        assert answer.status_code == 200
+        assert answer.context["asked"].errors
+        assert answer.context["position"] == books.position()
+
+
+def test_the_line_is_shown_in_its_order_to_who_reads_the_ledger(people, client):
+    waiting = []
+    for _number in range(2):
+        walk = flows.Walk(people).endorsed()
+        walk.act("manager", "reservation", "full")
+        walk.act("approver", "reservation_approval", "approve")
+        waiting.append(walk.case.reference)
+    client.force_login(people["auditor"])
+    text = client.get("/fund/", headers=ENGLISH).content.decode()
+    assert "In line for money" in text
+    assert text.index(waiting[0]) < text.index(waiting[1])
+    client.force_login(people["donor"])
+    assert waiting[0] not in client.get("/fund/", headers=ENGLISH).content.decode()

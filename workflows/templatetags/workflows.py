@@ -13,7 +13,7 @@ from cases.models import Extension
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
 from ricomi.fund import books
-from workflows import leaving, money, picture, policy
+from workflows import leaving, money, picture, policy, waiting
 from workflows.decision_paper import CLOSINGS, OUTCOMES
 from workflows.engine import SPOKE
 from workflows.models import HUMAN, Entry, Run, Task
@@ -162,6 +162,12 @@ def agenda(context: Any, session: Any) -> dict[str, Any]:
 def case_money(context: Any, case: Any) -> dict[str, Any]:
     """What the Fund set aside and paid for a case."""
     return {"money": books.of_case(case.reference), "case": case}
+
+
+@register.inclusion_tag("workflows/waiting_line.html")
+def waiting_line() -> dict[str, Any]:
+    """The cases for which the Fund lacks money, in the order in which they will be served."""
+    return {"line": waiting.line()}
 
 
 @register.simple_tag
