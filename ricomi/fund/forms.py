@@ -95,6 +95,9 @@ class PledgeForm(FundForm):
         currency = cleaned.get("currency", "")
         if currency:
             self.check_amount(cleaned, "amount", currency)
+        for name in ("due_on", *(f"due_on_{n}" for n in range(1, self.MOST + 1))):
+            if cleaned.get(name) and cleaned[name] < l10n.today():
+                self.add_error(name, _("The day has passed"))
         parts: list[tuple[Decimal, datetime.date | None]] = []
         for n in range(1, self.MOST + 1):
             if part := cleaned.pop(f"amount_{n}", None):

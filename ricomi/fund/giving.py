@@ -41,6 +41,8 @@ def record_pledge(
         raise amounts.NotAnAmount(_("The instalments do not add up to the amount."))
     for number, (part, day) in enumerate(parts, 1):
         amounts.check(part, currency)
+        if day and day < given.pledged_on:
+            raise ValidationError(_("The day has passed"))
         Instalment.objects.create(contribution=given, number=number, amount=part, due_on=day)
     ledger.pledge(given, by=by)
 

@@ -14,9 +14,11 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.models import Case
+from ricomi import l10n
 from ricomi.directory.models import Body
 from tests import flows
 from tests.access.test_sweep import OURS
+from tests.workflows.ways import disbursement_at, payment_at
 from workflows.rehearsal import Meeting
 from workflows.templatetags.workflows import step_url
 
@@ -304,7 +306,12 @@ PLEDGE = {"amount": "100", "currency": "USD"}
     "wrong",
     [{"amount": "-1"}, {"amount": "0"}, {"amount": "NaN"}, {"amount": "1e400"}, {"amount": "1.001"},
      {"currency": "ZZZ"}, {"currency": "U\0"}, {"donor": "0"}, {"donor": str(2**70)}, {"donor": "a"},
-     {"due_on": "99999-01-01"}, {"due_on": "2020-01-01"}, {"note": "a\0"}, {"note": "a" * 2001}],
+     {"due_on": "99999-01-01"}, {"due_on": "2020-01-01"}, {"note": "a\0"}, {"note": "a" * 2001},
+     {"currency": "JPY", "amount": "1.5"}, {"likelihood": "sure"}, {"theme": "none"}, {"theme": "a\0"},
+     {"population": "none"}, {"country": "ZZ"}, {"country": "P\0"}, {"only_case": "a" * 41}, {"only_case": "a\0"},
+     {"amount_1": "99"}, {"amount_1": "NaN"}, {"amount_1": "-1"}, {"amount_1": "60", "amount_2": "39.99"},
+     {"due_on_1": "2099-01-01"}, {"amount_1": "100", "due_on_1": "2020-01-01"}, {"amount_1": "100", "due_on_1": "x"},
+     {"currency": "JPY", "amount": "100", "amount_1": "99.5", "amount_2": "0.5"}],
 )  # fmt: skip
 def test_a_rough_pledge_is_refused(walk: flows.Walk, wrong: dict[str, str]) -> None:
     counted = counts()
@@ -419,4 +426,50 @@ def test_rough_agendas_and_attendance_move_nothing(walk: flows.Walk) -> None:
         assert sent_by(walk, "reviewer_br").post(step_url(meeting.session, "taking_off"), sent).status_code == 422, (
             value
         )
+    assert counts() == counted
+
+
+def test_a_rough_payment_is_refused(walk: flows.Walk) -> None:
+    payment = payment_at("details")(walk)
+    counted = counts()
+    manager = sent_by(walk, "manager")
+    details = {"outcome": "set", "payee": "Hotel", "account": "000123456789", "bic": "", "country": "PY"}
+    for wrong in (
+        {"payee": ""}, {"payee": "a" * 71}, {"payee": "a\0"}, {"account": ""}, {"account": "1" * 35},
+        {"account": "1\0"}, {"bic": "A" * 12}, {"bic": "A\0"}, {"country": ""}, {"country": "ZZ"}, {"country": "P\0"},
+    ):  # fmt: skip
+        assert manager.post(step_url(payment, "details"), details | wrong).status_code == 422, wrong
+    assert counts() == counted
+    manager.post(step_url(payment, "details"), details)
+    walk.act("approver", "sending", "send", payment)
+    counted = counts()
+    paid = {"outcome": "confirm", "paid_on": l10n.today().isoformat(), "bank_reference": "B-2"}
+    for wrong in (
+        {"paid_on": ""}, {"paid_on": "x"}, {"paid_on": "2099-01-01"}, {"paid_on": "99999-01-01"},
+        {"bank_reference": ""}, {"bank_reference": "a\0"}, {"bank_reference": "a" * 141},
+    ):  # fmt: skip
+        assert manager.post(step_url(payment, "confirmation"), paid | wrong).status_code == 422, wrong
+    assert counts() == counted
+
+
+def test_a_rough_disbursement_is_refused(walk: flows.Walk) -> None:
+    way = disbursement_at("proposal")(walk)
+    counted = counts()
+    officer, manager = sent_by(walk, "officer"), sent_by(walk, "manager")
+    asked = {"outcome": "ask", "purpose": "Workshop", "amount": "10.00", "payee": "Hotel"}
+    for wrong in (
+        {"purpose": ""}, {"purpose": "a\0"}, {"purpose": "a" * 301}, {"amount": "NaN"}, {"amount": "0"},
+        {"amount": "-1"}, {"amount": "1e30"}, {"amount": "1.001"}, {"amount": "6000.01"}, {"line": "9.9"},
+        {"line": "\0"}, {"payee": ""}, {"payee": "a" * 141}, {"payee": "a\0"}, {"not_before": "x"},
+        {"not_before": "99999-01-01"},
+    ):  # fmt: skip
+        assert officer.post(step_url(walk.case, "ask_disbursement"), asked | wrong).status_code == 422, wrong
+    for wrong in ({"not_before": "x"}, {"not_before": "99999-01-01"}, {"not_before": "2\0"}):
+        assert manager.post(step_url(way, "proposal"), {"outcome": "propose"} | wrong).status_code == 422, wrong
+    assert counts() == counted
+    walk.act("manager", "proposal", "propose", way, needs_report=True)
+    counted = counts()
+    for wrong in ({"report": ""}, {"report": "a\0"}, {"report": BIG}):
+        sent = {"outcome": "report"} | wrong
+        assert officer.post(step_url(way, "reporting"), sent).status_code == 422, wrong
     assert counts() == counted
