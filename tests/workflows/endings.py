@@ -8,13 +8,16 @@ from typing import Any
 from django.db import transaction
 
 from cases.models import Case, Session
+from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import ledger
 from ricomi.fund.ledger import Hands, Purpose
+from ricomi.fund.models import Payment
 from tests.flows import Walk
-from tests.workflows.ways import conditions
+from tests.workflows.ways import MUCH, asks_for_much, conditions
 from workflows import gate, waiting
-from workflows.rehearsal import Meeting
+from workflows.engine import FLOWS
+from workflows.rehearsal import ACCOUNT, Meeting
 
 REPORT = {"report": "Done", "results": "Good", "lessons": ""}
 WHY = {"reason": "For a reason."}
@@ -255,3 +258,57 @@ def every_session(people: dict[str, User]) -> list[Session]:
     dropped = Meeting(people, []).planned()
     dropped.act("case_officer", "cancelling", "cancel", **WHY)
     return list(Session.objects.all())
+
+
+def all_money(people: dict[str, User]) -> None:
+    """Contributions, disbursements and payments that together take every outcome, and come to every end."""
+    every_contribution(people)
+    walk = Walk(people)
+    asks_for_much(walk)
+    walk.exchange()
+    released_by_two(walk)
+    dropped(walk)
+    payment = Payment.objects.latest("pk")
+    for outcome in ("send_back", "send"):
+        walk.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
+        walk.act("approver", "sending", outcome, payment, **WHY)
+    walk.act("manager", "confirmation", "failed", payment, **WHY)
+    walk.paid()
+
+
+def every_contribution(people: dict[str, User]) -> None:
+    """One comes in two sums, the second sent back once; of another nothing comes, and it is written off in the end."""
+    fund, manager, approver = Body.objects.get(code="fund").pk, people["manager"], people["approver"]
+    data = {"donor": Body.objects.get(code="es"), "amount": Decimal(100), "currency": "USD", "for_body": fund}
+    given, lost = (gate.begin(FLOWS["contribution"], manager, data) for _number in range(2))
+    for number, outcome in enumerate(("confirm", "send_back", "confirm")):
+        received = {"received_on": l10n.today(), "bank_reference": f"S-{number}", "amount": Decimal(50)}
+        gate.act(manager, given, "receipt", "report", received)
+        gate.act(approver, given, "confirmation", outcome, WHY)
+    gate.act(None, lost, "receipt", "overdue", channel="clock")
+    for outcome in ("send_back", "approve"):
+        gate.act(manager, lost, "receipt", "write_off", WHY)
+        gate.act(approver, lost, "writing_off", outcome, WHY)
+
+
+def released_by_two(walk: Walk) -> None:
+    """Sent back by each of the two who approve, and reported on, before it is released."""
+    walk.act("officer", "ask_disbursement", "ask", purpose="Platform", amount=MUCH)
+    way = walk.case.disbursements.latest("pk")
+    walk.act("manager", "proposal", "propose", way, needs_report=True)
+    walk.act("approver", "first_release", "send_back", way, **WHY)
+    for outcome in ("send_back", "release"):
+        walk.act("manager", "proposal", "propose", way, needs_report=True)
+        walk.act("approver", "first_release", "approve", way)
+        if outcome == "release":
+            walk.act("officer", "reporting", "report", way, report="Half is done")
+        walk.act("approver_2", "release", outcome, way, **WHY)
+
+
+def dropped(walk: Walk) -> None:
+    """One is refused by the Fund, another dropped by the state."""
+    for purpose in ("Rooms", "Interpreters"):
+        walk.act("officer", "ask_disbursement", "ask", purpose=purpose, amount=Decimal("100.00"))
+    refused, dropped = walk.case.disbursements.order_by("-pk")[:2]
+    walk.act("manager", "proposal", "refuse", refused, **WHY)
+    walk.act("officer", "dropping", "drop", dropped, **WHY)

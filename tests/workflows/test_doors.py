@@ -248,11 +248,11 @@ def test_who_may_open_a_flow_and_for_which_body(flow, client):
     assert client.get(f"/open/{flow}/").status_code == 302
 
 
-@pytest.mark.parametrize(("flow", "who"), [("trip", "partner"), ("disbursement", "officer")])
+@pytest.mark.parametrize(("flow", "who"), [("trip", "partner"), ("disbursement", "officer"), ("payment", "approver")])
 def test_what_begins_within_a_case_cannot_be_opened_beside_it(flow, who, client):
     everybody = people()
     walk = flows.Walk(everybody).exchange()
-    body = Body.objects.get(code="cl" if who == "partner" else "py").pk
+    body = Body.objects.get(code=flows.PEOPLE[who][0]).pk
     data = {"for_body": body, "case": walk.case, "purpose": "Workshop", "amount": Decimal("10.00")}
     with pytest.raises(gate.NotAllowed):
         gate.begin(FLOWS[flow], everybody[who], data)

@@ -1,5 +1,6 @@
 """The event log: what it holds, whom it names, and that it replays on the BPMN of the same flow."""
 
+import datetime
 import random
 from collections import Counter
 from copy import deepcopy
@@ -14,10 +15,11 @@ from django.utils import translation
 from pm4py.objects.log.obj import EventLog
 
 from cases.models import Case
-from ricomi.directory.models import Body
+from ricomi.directory import members
+from ricomi.directory.models import Body, Role, User
 from tests import flows, many
 from tests.workflows import replay
-from tests.workflows.endings import every_ending, every_session
+from tests.workflows.endings import all_money, every_ending, every_session
 from workflows import event_log
 from workflows.bpmn import MODEL, export
 from workflows.engine import FLOWS, Anytime, Back, Ballot, End, ForEach
@@ -122,6 +124,12 @@ def test_a_flow_that_is_not_there_and_a_file_that_cannot_be_written_are_told(tmp
         exported("--output", str(tmp_path))
 
 
+def second_approver():
+    person = User.objects.create_user("approver_2@ricomi.example", "Approver 2")
+    members.appoint(person, Body.objects.get(code="fund"), Role.FUND_APPROVER, by=None, since=datetime.date(2020, 1, 1))
+    return person
+
+
 @pytest.fixture(scope="module")
 def endings(django_db_setup, django_db_blocker):
     """The logs of cases that came to every end, by flow; nothing else is left of them."""
@@ -129,6 +137,7 @@ def endings(django_db_setup, django_db_blocker):
         people = flows.people()
         every_ending(people)
         every_session(people)
+        all_money(people | {"approver_2": second_approver()})
         logs = {name: exported("--flow", name) for name in FLOWS}
         transaction.set_rollback(True)
     return logs
@@ -174,7 +183,21 @@ def test_every_ending_replays(endings):
     assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 11
 
 
-@pytest.mark.parametrize("name", ["trip", "disbursement", "condition", "contribution", "session"])
+@pytest.mark.parametrize("name", ["disbursement", "contribution", "payment"])
+def test_what_moves_money_takes_every_outcome_as_well(endings, name):
+    taken = {
+        (event["ricomi:step"], event["ricomi:outcome"]) for trace in replay.read(endings[name]) for event in trace
+    }  # fmt: skip
+    beside = {step.name for step in FLOWS[name].anytimes() if not step.next_names()}
+    wanted = {
+        (step.name, outcome.name)
+        for step in FLOWS[name].steps() if step.name not in beside
+        for outcome in getattr(step, "outcomes", ())
+    }  # fmt: skip
+    assert wanted == taken
+
+
+@pytest.mark.parametrize("name", ["trip", "disbursement", "condition", "contribution", "payment", "session"])
 def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])
     assert len(log) > 0
