@@ -16,7 +16,7 @@ from cases.models import ClaimLine, Document, Leg, Trip
 from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
-from ricomi.fund import ledger
+from ricomi.fund import books
 from tests import flows
 from tests.cases.tables import import_table
 from tests.clock import clock
@@ -199,7 +199,7 @@ def test_the_advance_is_a_share_that_the_form_names(walk):
         assert answer.status_code == 422, wrong
     assert manager.post(step_url(trip, "advance"), {"outcome": "propose", "advance": "1136 USD"}).status_code == 302
     trip.refresh_from_db()
-    assert (trip.advance, ledger.outstanding_advance(trip.reference)) == (1136, 0)
+    assert (trip.advance, books.outstanding_advance(trip.reference)) == (1136, 0)
 
 
 def travelled(walk, trip=None):
@@ -259,7 +259,7 @@ def test_a_claim_is_shown_beside_the_estimate_and_settled(walk):
     assert "-400.00 USD" in page  # subsistence: 120 of the estimated 520
     walk.act("manager", "settlement", "propose", trip)
     walk.act("approver", "settlement_approval", "approve", trip)
-    assert (ledger.outstanding_advance(trip.reference), ledger.reserved(walk.case.reference)) == (0, 6000 - 1020)
+    assert (books.outstanding_advance(trip.reference), books.left(walk.case.reference)) == (0, 6000 - 1020)
 
 
 def test_what_is_left_of_the_advance_is_said_to_be_recovered(walk):
@@ -308,7 +308,7 @@ def test_a_claim_that_is_wrong_moves_nothing_and_stays_in_the_form(walk, name):
     trip.refresh_from_db()
     assert (trip.stage, trip.spent, ClaimLine.objects.count()) == ("reported", None, 0)
     assert Document.objects.count() == counted
-    assert ledger.outstanding_advance(trip.reference) == 1000
+    assert books.outstanding_advance(trip.reference) == 1000
 
 
 def test_more_than_the_estimate_needs_a_reason(walk):
@@ -393,7 +393,7 @@ def test_a_cancelled_trip_gives_the_advance_back(walk):
     walk.act("approver", "recovery_approval", "confirm", trip)
     trip.refresh_from_db()
     assert trip.stage == "cancelled"
-    assert (ledger.outstanding_advance(trip.reference), ledger.reserved(walk.case.reference)) == (0, 6000)
+    assert (books.outstanding_advance(trip.reference), books.left(walk.case.reference)) == (0, 6000)
 
 
 def test_the_database_refuses_amounts_that_are_none(walk):
