@@ -1,12 +1,25 @@
 """The Fund's record: contributions, the accounts, and the postings that move money between them."""
 
 from ricomi.fund.models.account import Account, Held, Total
+from ricomi.fund.models.bank import BankEntry, StatementFile
 from ricomi.fund.models.contribution import Contribution, Instalment, Receipt
 from ricomi.fund.models.payment import BankAccount, Payment, PaymentFile
 from ricomi.fund.models.posting import Leg, Posting
 from ricomi.fund.models.rule import Rule
 
 __all__ = [
-    "Account", "BankAccount", "Contribution", "Held", "Instalment", "Leg", "Payment", "PaymentFile", "Posting",
-    "Receipt", "Rule", "Total",
+    "Account",
+    "BankAccount",
+    "BankEntry",
+    "Contribution",
+    "Held",
+    "Instalment",
+    "Leg",
+    "Payment",
+    "PaymentFile",
+    "Posting",
+    "Receipt",
+    "Rule",
+    "StatementFile",
+    "Total",
 ]  # fmt: skip
