@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,10 +157,10 @@ HELPERS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "account_login": ((200, 200), (302, 302)),
     "account_logout": ((302, 302), (200, 302)),
     "account_inactive": ((200, 405), (200, 405)),
-    "account_signup": ((200, 200), (200, 200)),
-    "account_reauthenticate": ((302, 302), (302, 302)),
+    "account_signup": ((200, 200), (302, 302)),
+    "account_reauthenticate": ((302, 302), (403, 403)),
     "account_change_password": ((302, 302), (302, 302)),
-    "account_set_password": ((302, 302), (302, 302)),
+    "account_set_password": ((302, 302), (200, 200)),
     "account_reset_password": ((200, 200), (200, 200)),
     "account_reset_password_done": ((200, 405), (200, 405)),
     "account_reset_password_from_key": ((200, 200), (200, 200)),
@@ -242,10 +243,13 @@ def scene(django_db_setup: None, django_db_blocker: Any) -> Iterator[Scene]:
 def ask(scene: Scene, who: str, address: str, method: str = "get", data: Any = None) -> tuple[int, str, str]:
     """What somebody gets: the status, the text, where it leads. Whatever the request did is taken back."""
     client = scene.clients[who]
+    cookies = deepcopy(client.cookies)
     with transaction.atomic():
         answer = getattr(client, method)(address, data or {})
         content = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
+    # So that whoever signed out is signed in again.
+    client.cookies = cookies
     return answer.status_code, content.decode("utf-8", "replace"), answer.get("Location", "")
 
 
