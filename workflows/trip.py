@@ -122,7 +122,7 @@ class TripFlow(Flow):
     advance = (
         Step(trip_forms.AdvanceForm, _("Propose the advance"))
         .at(TripStage.AUTHORISED)
-        .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
+        .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=5, remind=[2], tell=LATE)
         .letter("advance_requested")
         .may("propose", _("Propose this advance"), this.advance_release, guard=advance_is_held,
@@ -132,7 +132,8 @@ class TripFlow(Flow):
     advance_release = (
         Step(None, _("Release the advance"))
         .at(TripStage.AUTHORISED)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"], except_person="traveller")
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"],
+            except_person="traveller", no_member_of_parties=True)
         .within(days=5, remind=[2], tell=LATE)
         .may("release", _("Release the advance"), this.travel,
              guard=once_met(Blocks.ADVANCE, advance_is_held), does=money.release_advance,
@@ -166,7 +167,7 @@ class TripFlow(Flow):
     settlement = (
         Step(None, _("Check the expenses"))
         .at(TripStage.SETTLING)
-        .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
+        .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .letter("expenses_submitted")
         .may("propose", _("Propose to settle"), this.settlement_approval, guard=money.expenses_beyond_reserve)
@@ -175,7 +176,8 @@ class TripFlow(Flow):
     settlement_approval = (
         Step(None, _("Approve the expenses"))
         .at(TripStage.SETTLING)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"], except_person="traveller")
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"],
+            except_person="traveller", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .may("approve", _("Approve and settle"), this.is_advance_left, guard=money.expenses_beyond_reserve,
              does=money.settle, letters=[("trip_settled", "offering")])
@@ -214,7 +216,7 @@ class TripFlow(Flow):
     recovery = (
         Step(None, _("Record that the advance came back"))
         .at(TripStage.RECOVERING)
-        .by(Role.FUND_MANAGER, of="fund", except_person="traveller")
+        .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=30, remind=[10, 3], tell=LATE)
         .letter("advance_to_recover")
         .may("recover", _("The advance came back"), this.recovery_approval)
@@ -222,7 +224,8 @@ class TripFlow(Flow):
     recovery_approval = (
         Step(None, _("Confirm the recovery"))
         .at(TripStage.RECOVERING)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["recovery"], except_person="traveller")
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["recovery"],
+            except_person="traveller", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .may("confirm", _("Confirm the recovery"), this.was_it_cancelled, does=money.recover,
              letters=[("advance_recovered", "offering")])
