@@ -78,33 +78,34 @@ class Reckoned:
         return sum((self.cases[key] for key in self.of(case, what)), ZERO)
 
     def balances(self):
-        """What the accounts hold together, by kind and currency."""
+        """What each account holds, by kind, currency, contribution, case and trip; expenses without their lines."""
         found = defaultdict(Decimal)
-        for (_given, currency), amount in self.pots.items():
-            found["available", currency] += amount
-        for _given, (amount, currency) in self.owed.items():
-            found["pledges", currency] += amount
-        for (case, what, _pot), amount in self.cases.items():
-            found[what if what in ("reserved", "committed", "spent") else "obligated", CASES[case][0]] += amount
-        for case, amount in self.to_pay.items():
-            found["payable", CASES[case][0]] += amount
-        for trip, amount in self.advances.items():
-            found["advances", CASES[TRIPS[trip]][0]] += amount
-        for case, amount in self.expenses.items():
-            found["expenses", CASES[case][0]] += amount
-        for (_given, currency), amount in self.refunds.items():
-            found["refunds", currency] += amount
+        for (given, currency), amount in self.pots.items():
+            found["available", currency, given, "", ""] += amount
+        for given, (amount, currency) in self.owed.items():
+            found["pledges", currency, given, "", ""] += amount
+        for (given, currency), amount in self.refunds.items():
+            found["refunds", currency, given, "", ""] += amount
         for currency, amount in self.bank.items():
-            found["bank", currency] += amount
+            found["bank", currency, None, "", ""] += amount
+        for (case, what, pot), amount in self.cases.items():
+            kind, trip = (what, "") if what in ("reserved", "committed", "spent") else ("obligated", what)
+            found[kind, CASES[case][0], pot, case, trip] += amount
+        for trip, amount in self.advances.items():
+            found["advances", CASES[TRIPS[trip]][0], None, TRIPS[trip], trip] += amount
+        for kind, held in (("payable", self.to_pay), ("expenses", self.expenses)):
+            for case, amount in held.items():
+                found[kind, CASES[case][0], None, case, ""] += amount
         return {key: amount for key, amount in found.items() if amount}
 
 
 def sums():
-    """What the accounts hold, by kind and currency; the trial balance by currency; whether any is overdrawn."""
+    """What each account holds, with what it names but its line; and whether any is overdrawn."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT kind, currency, sum(balance), bool_or(CASE WHEN kind = ANY(%s) THEN balance < 0"
-            " WHEN kind = ANY(%s) THEN balance > 0 ELSE FALSE END) FROM fund_account GROUP BY kind, currency",
+            "SELECT kind, currency, contribution_id, case_reference, trip_reference, sum(balance),"
+            " bool_or(CASE WHEN kind = ANY(%s) THEN balance < 0 WHEN kind = ANY(%s) THEN balance > 0 ELSE FALSE END)"
+            " FROM fund_account GROUP BY 1, 2, 3, 4, 5",
             [list(chart.DEBIT), list(chart.CREDIT)],
         )
         return cursor.fetchall()
@@ -141,14 +142,13 @@ class Fund(RuleBasedStateMachine):
     def the_books_hold(self):
         type(self).steps += 1
         rows = sums()
-        assert not [row for row in rows if row[3]], "no account is overdrawn"
+        assert not [row for row in rows if row[-1]], "no account is overdrawn"
         trial = defaultdict(Decimal)
-        for _kind, currency, total, _over in rows:
-            trial[currency] += total
+        for row in rows:
+            trial[row[1]] += row[5]
         assert not any(trial.values()), "the trial balance is zero"
         skip = ("contributions", "exchange", "received")
-        held = {(kind, currency): books.natural(kind, total) for kind, currency, total, _over in rows
-                if total and kind not in skip}  # fmt: skip
+        held = {row[:5]: books.natural(row[0], row[5]) for row in rows if row[5] and row[0] not in skip}
         assert held == self.reckoned.balances()
 
     def done(self, wanted, does):

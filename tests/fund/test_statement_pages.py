@@ -59,6 +59,14 @@ def test_the_same_file_twice_leaves_one_receipt_each(people, pledged, client):
     assert Posting.objects.filter(kind="receipt").count() == 1
 
 
+def test_a_movement_that_stands_in_two_files_is_kept_once(people, pledged, client):
+    client.force_login(people["manager"])
+    send(client, sample(pledged))
+    send(client, sample(pledged, Entry("120.50", "CRDT", "F-18")))
+    assert StatementFile.objects.count() == 2
+    assert sorted(BankEntry.objects.values_list("bank_reference", flat=True)) == ["F-17", "F-18"]
+
+
 def test_what_was_sent_back_waits_again(people, pledged, client):
     client.force_login(people["manager"])
     send(client, sample(pledged))
