@@ -55,6 +55,18 @@ def test_what_came_is_what_can_be_used_and_every_way_back_leads_to_zero(fund):
     assert not list(books.flaws())
 
 
+def test_each_trip_is_wound_up_with_what_was_bound_for_it(fund):
+    first, second = "2026-0001/trip-1", "2026-0001/trip-2"
+    fund.advance("2026-0001", first, "100.00")
+    fund.advance("2026-0001", second, "80.00")
+    fund.settle("2026-0001", second, "50.00")
+    fund.recover("2026-0001", second)
+    assert (books.outstanding_advance(first), books.outstanding_advance(second)) == (100, 0)
+    bound = Account.objects.filter(kind="obligated").values_list("trip_reference", "balance")
+    assert dict(bound) == {first: -100, second: 0}
+    assert books.committed("2026-0001") == 450
+
+
 def test_a_pledge_is_no_money(people):
     fund = Mover(people)
     fund.pledge("500.00")
