@@ -27,10 +27,6 @@ def bring_in_the_fund(case: Case, act: Act) -> None:
     case.join(Part.FUND, *Body.objects.filter(kind=Body.Kind.FUND))
 
 
-def wanted(case: Case) -> Decimal:
-    return case.amount_proposed or case.amount_asked or Decimal(0)
-
-
 def propose_in_full(case: Case, act: Act) -> None:
     case.amount_proposed = case.amount_asked
     _note_proposal(case, act)
@@ -94,20 +90,21 @@ def hands(act: Act, made: str) -> Hands:
 
 def reserve_if_there(case: Case, act: Act) -> None:
     """Set the proposed amount aside for the case if the Fund has it and nobody who waits before it needs it."""
-    ledger.take_turn()
-    if still_lacking(case, {}) is None:
+    try:
         _reserve(case, act, Hands(who_took(act, "reservation"), act.person))
+    except ledger.NotEnough:
+        return
 
 
 def reserve_in_turn(case: Case, act: Act) -> None:
     """Serve a case that waited, in the names of those who proposed and approved its reservation. Raises NotEnough."""
-    ledger.take_turn()
     _reserve(case, act, Hands(who_took(act, "reservation"), who_took(act, "reservation_approval")))
     waiting.leave(case)
 
 
 def _reserve(case: Case, act: Act, by: Hands) -> None:
     amount = case.amount_proposed or Decimal(0)
+    ledger.take_turn()
     kept = waiting.kept_before(case, ledger.pots(case.currency))
     ledger.reserve(waiting.purpose_of(case), amount, case.currency, hands=by, kept=kept)
     act.facts["amount"] = f"{amount} {case.currency}"
@@ -122,11 +119,6 @@ def stand_in_line(case: Case, act: Act) -> None:
 def is_reserved(case: Case) -> bool:
     """Whether the Fund set aside what was proposed."""
     return books.left(case.reference) > 0
-
-
-def still_lacking(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why a case that waits cannot be served: the Fund has less than that to give to it."""
-    return _short_of(case, wanted(case))
 
 
 def is_a_part(case: Case) -> bool:

@@ -23,39 +23,40 @@ def natural(kind: str, balance: Decimal) -> Decimal:
     return -balance if kind in chart.CREDIT else balance
 
 
-def _sum(*kinds: Kind, **where: Any) -> Decimal:
+def holding(*kinds: Kind, **where: Any) -> Decimal:
+    """What the accounts of some kinds, all debits or all credits, hold together now, as people say it."""
     total = Account.objects.filter(kind__in=kinds, **where).aggregate(total=Sum("balance"))["total"] or ZERO
     return natural(kinds[0], total)
 
 
 def available(currency: str) -> Decimal:
     """What the Fund can still give in a currency, for whatever purpose."""
-    return _sum(Kind.AVAILABLE, currency=currency)
+    return holding(Kind.AVAILABLE, currency=currency)
 
 
 def left(case: str) -> Decimal:
     """What is set aside for a case and not used, in its currency: reserved or committed."""
-    return _sum(Kind.RESERVED, Kind.COMMITTED, case_reference=case)
+    return holding(Kind.RESERVED, Kind.COMMITTED, case_reference=case)
 
 
 def committed(case: str) -> Decimal:
     """What is committed to a case and not used, in its currency: what can be released."""
-    return _sum(Kind.COMMITTED, case_reference=case)
+    return holding(Kind.COMMITTED, case_reference=case)
 
 
 def outstanding_advance(trip: str) -> Decimal:
     """What a traveller holds for a trip and has not accounted for or paid back."""
-    return _sum(Kind.ADVANCES, trip_reference=trip)
+    return holding(Kind.ADVANCES, trip_reference=trip)
 
 
 def outstanding_advances(case: str) -> Decimal:
     """What all travellers of a case hold and have not accounted for."""
-    return _sum(Kind.ADVANCES, case_reference=case)
+    return holding(Kind.ADVANCES, case_reference=case)
 
 
 def to_be_paid(case: str) -> Decimal:
     """What was released for a case and the bank has not paid yet."""
-    return _sum(Kind.PAYABLE, case_reference=case)
+    return holding(Kind.PAYABLE, case_reference=case)
 
 
 @dataclass(frozen=True)
@@ -68,23 +69,19 @@ class CaseMoney:
     to_pay: Decimal
     spent: Decimal
     returned: Decimal
-    by_line: dict[str, Decimal]
     postings: list[Posting]
 
 
 def of_case(case: str) -> CaseMoney:
     """What the Fund did for a case, in two queries."""
     held: dict[str, Decimal] = defaultdict(Decimal)
-    by_line: dict[str, Decimal] = {}
-    for kind, line, balance in Account.objects.filter(case_reference=case).values_list("kind", "line", "balance"):
+    for kind, balance in Account.objects.filter(case_reference=case).values_list("kind", "balance"):
         held[kind] += natural(kind, balance)
-        if kind == Kind.EXPENSES:
-            by_line[line] = balance
     postings = list(Posting.objects.of_case(case))
     returned = sum((p.amount for p in postings if p.kind == Movement.RETURN_TO_FUND), ZERO)
     return CaseMoney(
         held[Kind.RESERVED], held[Kind.COMMITTED], held[Kind.ADVANCES], held[Kind.PAYABLE], held[Kind.EXPENSES],
-        returned, by_line, postings,
+        returned, postings,
     )  # fmt: skip
 
 

@@ -8,16 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import amounts, books, ledger
 from ricomi.fund.amounts import ZERO
 from ricomi.fund.chart import Kind
 from ricomi.fund.ledger import Hands
-from ricomi.fund.models import Account, Contribution, Instalment, Receipt
+from ricomi.fund.models import Contribution, Instalment, Receipt
 
 EARMARKS = ("theme", "population", "country", "only_case")
 
@@ -49,18 +47,12 @@ def record_pledge(
 
 def owed(given: Contribution) -> Decimal:
     """What of a pledge has not come, in its currency."""
-    found = Account.objects.filter(kind=Kind.PLEDGES, contribution=given)
-    return found.aggregate(total=Sum("balance"))["total"] or ZERO
+    return books.holding(Kind.PLEDGES, contribution=given)
 
 
 def next_due(given: Contribution) -> datetime.date | None:
     """The day on which the next instalment that has not come is due."""
     return given.instalments.filter(settled_on__isnull=True).values_list("due_on", flat=True).first()
-
-
-def next_instalment(given: Contribution) -> Instalment | None:
-    """The first instalment that has not come, with as much of it as is still owed."""
-    return given.instalments.filter(settled_on__isnull=True).first()
 
 
 def missing(given: Contribution) -> Decimal:
@@ -139,15 +131,3 @@ def receipt_is_wrong(given: Contribution, data: Mapping[str, Any]) -> str | None
     if currency != given.currency and not (data.get("rate") and data.get("rate_source")):
         return str(_("Give the exchange rate of the day and where it is published."))
     return None
-
-
-def value_in(given: Contribution, currency: str) -> Decimal:
-    """What of a contribution is available now, in a currency."""
-    pots = Account.objects.filter(kind=Kind.AVAILABLE, contribution=given, currency=currency)
-    return books.natural(Kind.AVAILABLE, pots.aggregate(total=Sum("balance"))["total"] or ZERO)
-
-
-def title_of(part: Instalment) -> str:
-    """An instalment in words: its amount and day."""
-    said = l10n.money(part.amount, part.contribution.currency)
-    return f"{said}, {l10n.day(part.due_on)}" if part.due_on else said

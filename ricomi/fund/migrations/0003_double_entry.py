@@ -230,13 +230,12 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('since', models.DateField(verbose_name='since')),
                 ('second_above', ricomi.fund.amounts.Amount(decimal_places=2, max_digits=18, verbose_name='two approve above')),
-                ('advance_share', models.DecimalField(decimal_places=2, default=Decimal('80'), max_digits=5, verbose_name='share paid in advance, in percent')),
             ],
             options={
                 'verbose_name': 'rule of the Fund',
                 'verbose_name_plural': 'rules of the Fund',
                 'ordering': ['currency', '-since'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='rule_currency_is_a_code'), models.CheckConstraint(condition=models.Q(('advance_share__gt', 0), ('advance_share__lte', 100), ('second_above__gte', 0)), name='rule_is_sound'), models.UniqueConstraint(fields=('currency', 'since'), name='rule_once_a_day')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='rule_currency_is_a_code'), models.CheckConstraint(condition=models.Q(('second_above__gte', 0)), name='rule_is_sound'), models.UniqueConstraint(fields=('currency', 'since'), name='rule_once_a_day')],
             },
         ),
         migrations.CreateModel(

@@ -1,4 +1,4 @@
-"""What the Fund sets for itself: from which amount a second person must approve, and which share is paid in advance."""
+"""What the Fund sets for itself: from which amount a second person must approve."""
 
 from __future__ import annotations
 
@@ -32,9 +32,6 @@ class Rule(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     since = models.DateField(_("since"))
     second_above = Amount(_("two approve above"))
-    advance_share = models.DecimalField(
-        _("share paid in advance, in percent"), max_digits=5, decimal_places=2, default=Decimal(80)
-    )
 
     objects = RuleQuerySet.as_manager()
 
@@ -44,9 +41,7 @@ class Rule(models.Model):
         ordering = ["currency", "-since"]
         constraints = [
             models.CheckConstraint(condition=currency_is_a_code(), name="rule_currency_is_a_code"),
-            models.CheckConstraint(
-                condition=Q(second_above__gte=0, advance_share__gt=0, advance_share__lte=100), name="rule_is_sound"
-            ),
+            models.CheckConstraint(condition=Q(second_above__gte=0), name="rule_is_sound"),
             models.UniqueConstraint(fields=["currency", "since"], name="rule_once_a_day"),
         ]
 
