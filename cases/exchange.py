@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import rates, travel
 from cases.claim_forms import excess
-from cases.models import Audience, ClaimLine, Disbursement, Document, Kind, Leg, Trip
+from cases.models import Audience, Case, ClaimLine, Disbursement, Document, Kind, Leg, Trip
 from cases.trip_forms import clash
 from ricomi import l10n
 from ricomi.directory.models import User
 
-PLAN = ("traveller", "purpose", Kind.VISA, Kind.INSURANCE, Kind.LOCAL, Kind.OTHER)
+PLAN = ("traveller", "purpose", "line", Kind.VISA, Kind.INSURANCE, Kind.LOCAL, Kind.OTHER)
 
 
 def plan_trip(trip: Trip, act: Any) -> None:
@@ -42,7 +42,7 @@ def _write_plan(trip: Trip, act: Any) -> None:
     if wrong := travel.disorder(legs):
         raise ValidationError(wrong[0][2])
     for name in PLAN:
-        setattr(trip, name, act.data.get(name) or Decimal(0))
+        setattr(trip, name, act.data.get(name) or ("" if name == "line" else Decimal(0)))
     first, last = legs[0], legs[-1]
     trip.starts_on, trip.ends_on, trip.origin = first.departs, last.arrives, first.from_place
     trip.destination = legs[travel.last_place(legs)].to_place
@@ -127,7 +127,7 @@ def claim_expenses(trip: Trip, act: Any) -> None:
     trip.save(update_fields=["spent", "over_reason"])
     trip.claim.all().delete()
     for line in lines:
-        receipt = _file_receipt(trip, act, line["file"]) if line.get("file") else line.get("kept")
+        receipt = file_for(trip.case, act, line["file"]) if line.get("file") else line.get("kept")
         ClaimLine.objects.create(
             trip=trip, kind=line["kind"], day=line["day"], amount=line["amount"], what=line.get("what", ""),
             receipt=receipt,
@@ -135,9 +135,10 @@ def claim_expenses(trip: Trip, act: Any) -> None:
     act.facts["amount"] = f"{trip.spent} {trip.currency}"
 
 
-def _file_receipt(trip: Trip, act: Any, upload: Any) -> Document:
+def file_for(case: Case, act: Any, upload: Any) -> Document:
+    """Keep a file that was handed in with an account, for all parties to read."""
     return Document.objects.create(
-        case=trip.case, by=act.person, body_id=act.body_id, audience=Audience.PARTIES, file=upload, name=upload.name,
+        case=case, by=act.person, body_id=act.body_id, audience=Audience.PARTIES, file=upload, name=upload.name,
         content_type=upload.checked_type, size=upload.size, sha256=upload.sha256, at=act.at,
     )  # fmt: skip
 
@@ -167,6 +168,32 @@ def report_on_disbursement(way: Disbursement, act: Any) -> None:
     """Keep the report that the Fund wants before it releases."""
     way.report = act.data["report"]
     way.save(update_fields=["report"])
+
+
+def is_wrong_account(way: Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why an account of a disbursement cannot be handed in: it says nothing, or more was spent than was released."""
+    if "spent" not in data:
+        return None
+    if data["spent"] is None or not data.get("account"):
+        return str(_("Say how much was spent, and on what."))
+    if not 0 <= data["spent"] <= way.amount:
+        said = {"amount": l10n.money(way.amount, way.case.currency)}
+        return str(_("What was spent lies between nothing and what was released, %(amount)s.") % said)
+    return None
+
+
+def account_for(way: Disbursement, act: Any) -> None:
+    """Keep what the state says it spent, and on what; what it hands in with it stays a document of the case."""
+    way.spent, way.account = act.data["spent"], act.data["account"]
+    way.save(update_fields=["spent", "account"])
+    if upload := act.data.get("file"):
+        file_for(way.case, act, upload)
+    act.facts["spent"] = f"{way.spent} {way.case.currency}"
+
+
+def is_all_spent(way: Disbursement) -> bool:
+    """Whether nothing of a disbursement is to come back."""
+    return way.unspent == 0
 
 
 def terms_are_not_met(way: Disbursement, data: Mapping[str, Any]) -> str | None:

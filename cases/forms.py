@@ -295,6 +295,12 @@ class ReservationForm(StepForm):
     amount = Amount(label=_("Amount of the part"), help_text=_("Only for a part; in the case's currency."))
 
 
+def budget_items(case: Case | None) -> list[tuple[str, str]]:
+    """The items of a case's budget, of which one is chosen, or none."""
+    lines = [line for line in case.lines.all() if not line.is_section] if case is not None else []
+    return [("", "–"), *((line.number, str(line)) for line in lines)]
+
+
 class DisbursementForm(StepForm):
     """Money asked for a line of the budget other than a trip."""
 
@@ -306,9 +312,7 @@ class DisbursementForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        case = getattr(self.subject, "case", self.subject)
-        lines = [line for line in case.lines.all() if not line.is_section] if case is not None else []
-        self.field("line").choices = [("", "–"), *((line.number, str(line)) for line in lines)]
+        self.field("line").choices = budget_items(getattr(self.subject, "case", self.subject))
 
     def clean_amount(self) -> Decimal:
         amount: Decimal = self.cleaned_data["amount"]
@@ -333,6 +337,27 @@ class TrancheReportForm(StepForm):
     """The report that the Fund wants before it releases a disbursement."""
 
     report = long_text(_("Report"), rows=8)
+
+
+class TrancheAccountForm(StepForm):
+    """What the state spent of a disbursement, and on what."""
+
+    spent = Amount(label=_("Spent"), help_text=_("In the case's currency. What was not spent goes back to the Fund."))
+    account = long_text(_("What it was spent on"), required=True, rows=6)
+    file = forms.FileField(
+        label=_("Receipts or statement of accounts"), required=False,
+        help_text=_("As one file. All parties to the case can read it."),
+    )  # fmt: skip
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        return uploads.check(upload) if upload else None
+
+
+class CameBackForm(StepForm):
+    """That money came back, as the bank names it."""
+
+    bank_reference = forms.CharField(label=_("Bank reference"), max_length=140)
 
 
 class ReportForm(StepForm):

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases import rates, travel
-from cases.forms import StepForm
+from cases.forms import StepForm, budget_items
 from cases.models import Case, Kind, Leg, Trip
 from ricomi import l10n
 from ricomi.directory.models import Membership, Role, User
@@ -163,6 +163,7 @@ class TripForm(StepForm):
 
     traveller = forms.ModelChoiceField(User.objects.none(), label=_("Traveller"))
     purpose = forms.CharField(label=_("Purpose"), max_length=300)
+    line = forms.ChoiceField(label=_("Line of the budget"), required=False)
     visa = CaseAmount(label=_("Visa"), required=False)
     insurance = CaseAmount(label=_("Insurance"), required=False)
     local = CaseAmount(label=_("Terminals and local transport"), required=False)
@@ -176,6 +177,7 @@ class TripForm(StepForm):
         initial: list[dict[str, Any]] = []
         if case is not None:
             self.field("traveller").queryset = experts_of(case)
+        self.field("line").choices = budget_items(case)
         if self.trip is not None:
             for field in self.fields:
                 self.initial.setdefault(field, getattr(self.trip, field))

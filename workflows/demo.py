@@ -164,18 +164,27 @@ def make_offers(everybody: dict[str, User]) -> None:
         offers.create(everybody[short], Body.objects.get(code=body), content)
 
 
+PAYEE = "Ministerio de Relaciones Exteriores"
+# What of the founding budget is paid in tranches: purpose, line, amount in USD.
+TRANCHES = (
+    ("Plataforma informática", "1.1", "25000.00"), ("Consultoría informática", "1.2", "36000.00"),
+    ("Servicios de conferencia de la reunión técnica", "2.3", "5000.00"),
+)  # fmt: skip
+
+
 def founding(everybody: dict[str, User]) -> Case:
     """The network's own proposal: imported as printed, corrected, and driven to closure."""
     call_command("import_request", str(FOUNDING), "--as", address("lucia.py"), stdout=_Silence())
     case = Case.objects.latest("pk")
     request = correct(case)
     play = Rehearsal(cast(everybody, "py", "cl"), request)
-    play.case, play.daily_rate = case, None
+    play.case, play.daily_rate, play.line = case, None, "3.3"
     play.texts |= {
         "plan": "Etapa 1: crear la red, reunir a los funcionarios técnicos, integrar las bases de datos y los mapas. "
         "Etapa 2: acompañar los proyectos de cooperación horizontal, publicar el boletín y el informe de resultados.",
         "terms": "Una experta en registros migratorios y dos semanas de acompañamiento.",
         "declined": "Este año no hay personal disponible.",
+        "account": "Lo previsto en la línea del presupuesto; los comprobantes están en el Ministerio.",
         "purpose": "Acompañar la puesta en marcha de la red",
         "trip_report": "Se acordó con los equipos técnicos cómo compartir los datos de SICREMI, MILEX y MINPET.",
         "trip_lessons": "Los tres sistemas describen lo mismo con palabras distintas: conviene un vocabulario común.",
@@ -198,8 +207,8 @@ def founding(everybody: dict[str, User]) -> Case:
     play.act("manager", "reservation", "full")
     play.act("approver", "reservation_approval", "approve")
     play.act("focal", "agreement", "accept")
-    for purpose, amount in (("Plataforma informática y consultoría", "61000.00"), ("Reunión técnica", "7000.00")):
-        asked = {"purpose": purpose, "amount": Decimal(amount), "payee": "Ministerio de Relaciones Exteriores"}
+    for purpose, line, amount in TRANCHES:
+        asked = {"purpose": purpose, "line": line, "amount": Decimal(amount), "payee": PAYEE}
         play.act("officer", "ask_disbursement", "ask", **asked)
         way = play.case.disbursements.latest("pk")
         play.act("manager", "proposal", "propose", way)
@@ -208,6 +217,8 @@ def founding(everybody: dict[str, User]) -> Case:
         play.act("approver", "release", "release", way)
     play.settled()
     play.paid()
+    for way in play.case.disbursements.all():
+        play.accounted(way, Decimal("4600.00") if way.line == "2.3" else None)
     play.act("partner", "exchange", "complete")
     play.act("officer", "report", "send", **{name: play.texts[name] for name in ("report", "results", "lessons")})
     play.act("partner_focal", "confirmation", "confirm")

@@ -1,4 +1,4 @@
-"""A disbursement's way: asked for by the requesting state, proposed and released by people of the Fund."""
+"""A disbursement's way: asked for by the requesting state, released by people of the Fund, accounted for."""
 
 from __future__ import annotations
 
@@ -57,10 +57,42 @@ class DisbursementFlow(Flow):
         .at(DisbursementStage.PROPOSED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal", "first_release"], no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
-        .may("release", _("Release the money"), this.released,
-             guard=once_met(Blocks.DISBURSEMENT, money.release_is_held_back), does=money.disburse,
-             letters=[("disbursement_released", "requesting")])
+        .may("release", _("Release the money"), this.accounting,
+             guard=once_met(Blocks.DISBURSEMENT, money.release_is_held_back), does=money.disburse)
         .may("send_back", _("Send back"), this.proposal, reason=True)
+    )  # fmt: skip
+    accounting = (
+        Step(forms.TrancheAccountForm, _("Account for the disbursement"))
+        .at(DisbursementStage.OUT)
+        .by(Role.OFFICER, of="requesting")
+        .within(days=90, remind=[15, 5], tell=LATE)
+        .letter("disbursement_released")
+        .may("account", _("Hand in the account"), this.checking, guard=money.account_is_wrong, does=record.account_for)
+    )
+    checking = (
+        Step(None, _("Check the account of the disbursement"))
+        .at(DisbursementStage.OUT)
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
+        .within(days=15, remind=[5], tell=LATE)
+        .may("accept", _("Accept the account"), this.is_all_spent, letters=[("account_accepted", "requesting")])
+        .may("return", _("Return the account"), this.accounting, reason=True, stops_clock=True)
+    )
+    is_all_spent = Choice(_("Is all of it spent?")).when(record.is_all_spent, this.released).otherwise(this.returning)
+    returning = (
+        Step(forms.CameBackForm, _("Record that what was not spent came back"))
+        .at(DisbursementStage.RETURNING)
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
+        .within(days=30, remind=[10, 3], tell=LATE)
+        .may("record", _("The money came back"), this.returning_approval, does=money.note_reference)
+    )
+    returning_approval = (
+        Step(None, _("Confirm that it came back"))
+        .at(DisbursementStage.RETURNING)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["returning"], no_member_of_parties=True)
+        .within(days=10, remind=[3], tell=LATE)
+        .may("confirm", _("Confirm that it came back"), this.released, does=money.take_back,
+             letters=[("unspent_returned", "requesting")])
+        .may("send_back", _("Send back"), this.returning, reason=True)
     )  # fmt: skip
     reporting = (
         Anytime(forms.TrancheReportForm, _("Hand in the report for the disbursement"))
@@ -76,7 +108,7 @@ class DisbursementFlow(Flow):
         .may("drop", _("Drop the disbursement"), this.refused, reason=True, danger=True)
     )
 
-    released = End(_("Released"), DisbursementStage.RELEASED)
+    released = End(_("Accounted for"), DisbursementStage.RELEASED)
     refused = End(_("Refused"), DisbursementStage.REFUSED)
 
 

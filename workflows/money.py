@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -17,9 +17,13 @@ from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import amounts, books, ledger
 from ricomi.fund.ledger import Hands
+from ricomi.fund.models import Payment, Posting
 from ricomi.fund.models.rule import takes_two_approvers
 from workflows import payment, waiting
 from workflows.engine import Act
+
+if TYPE_CHECKING:
+    from workflows.models import Entry
 
 
 def bring_in_the_fund(case: Case, act: Act) -> None:
@@ -70,22 +74,34 @@ def _note_proposal(case: Case, act: Act) -> None:
     act.facts["amount"] = f"{case.amount_proposed} {case.currency}"
 
 
-def who_took(act: Act, step: str) -> User:
-    """Who last took a step: one of the hands of the movement of money that this one completes."""
+def _last(act: Act, step: str) -> Entry:
     from workflows.models import Entry
 
-    entry = (
-        Entry.objects.filter(subject=act.run.subject_key, step=step, person__isnull=False)
-        .select_related("person")
-        .order_by("-number")[0]
-    )
-    assert entry.person is not None
-    return entry.person
+    taken = Entry.objects.filter(subject=act.run.subject_key, step=step, person__isnull=False)
+    return taken.select_related("person").order_by("-number")[0]
+
+
+def who_took(act: Act, step: str) -> User:
+    """Who last took a step: one of the hands of the movement of money that this one completes."""
+    person = _last(act, step).person
+    assert person is not None
+    return person
 
 
 def hands(act: Act, made: str) -> Hands:
     """Whoever took the step `made`, and who acts now."""
     return Hands(who_took(act, made), act.person)
+
+
+def release_hands(act: Act, made: str, first: str, amount: Decimal, currency: str) -> Hands:
+    """Whoever took the step `made`, who acts now, and where it is much who approved before, at the step `first`."""
+    also = who_took(act, first) if takes_two_approvers(amount, currency) else None
+    return replace(hands(act, made), also=also)
+
+
+def note_reference(way: Trip | Disbursement, act: Act) -> None:
+    """Keep in the timeline how the bank names what came back."""
+    act.facts["bank_reference"] = act.data.get("bank_reference", "")
 
 
 def reserve_if_there(case: Case, act: Act) -> None:
@@ -207,6 +223,16 @@ def propose_advance(trip: Trip, act: Act) -> None:
     act.facts["amount"] = f"{trip.advance} {trip.case.currency}"
 
 
+def advance_takes_two(trip: Trip) -> bool:
+    """Whether so high an advance is released only when two people approve it."""
+    return takes_two_approvers(trip.advance, trip.currency)
+
+
+def claim_takes_two(trip: Trip) -> bool:
+    """Whether so high a claim is settled only when two people approve it."""
+    return takes_two_approvers(trip.spent or Decimal(0), trip.currency)
+
+
 def settles_expenses(trip: Trip) -> bool:
     """Whether the Fund pays for this trip: an advance is out, or money is reserved for its case."""
     return is_advance_out(trip) or pays_advances(trip)
@@ -223,8 +249,9 @@ def nothing_reserved(case: Case, data: Mapping[str, Any]) -> str | None:
 def release_advance(trip: Trip, act: Act) -> None:
     """Let the traveller be paid the advance out of what is committed to the case."""
     case = trip.case
+    by = release_hands(act, "advance", "first_advance_release", trip.advance, case.currency)
     posting = ledger.pay_advance(
-        case.reference, trip.reference, trip.traveller_id, trip.advance, case.currency, hands=hands(act, "advance")
+        case.reference, trip.reference, trip.traveller_id, trip.advance, case.currency, hands=by
     )
     if posting:
         payment.begin_payment(act, posting, payee=trip.traveller.name, purpose=str(trip))
@@ -242,8 +269,9 @@ def settle(trip: Trip, act: Act) -> None:
     """Account for what was spent: the rest of the advance is to be paid back, or what it lacked is to be paid."""
     case, spent = trip.case, trip.spent or Decimal(0)
     beyond = spent - books.outstanding_advance(trip.reference)
+    by = release_hands(act, "settlement", "first_settlement_approval", spent, case.currency)
     posting = ledger.settle(
-        case.reference, trip.reference, spent, case.currency, hands=hands(act, "settlement"), note=str(trip)
+        case.reference, trip.reference, spent, case.currency, hands=by, line=trip.line, note=trip.purpose
     )
     if posting and beyond > 0:
         payment.begin_payment(act, posting, amount=beyond, payee=trip.traveller.name, purpose=str(trip))
@@ -288,7 +316,8 @@ def is_advance_out(trip: Trip) -> bool:
 
 def recover(trip: Trip, act: Act) -> None:
     """The traveller paid back what was left of the advance; the case may use it again."""
-    posting = ledger.recover(trip.case.reference, trip.reference, hands=hands(act, "recovery"))
+    said = _last(act, "recovery").facts.get("bank_reference", "")
+    posting = ledger.recover(trip.case.reference, trip.reference, hands=hands(act, "recovery"), bank_reference=said)
     if posting:
         act.facts["amount"] = f"{posting.amount} {posting.currency}"
 
@@ -310,9 +339,28 @@ def takes_two(way: Disbursement) -> bool:
 
 def disburse(way: Disbursement, act: Act) -> None:
     """Release a disbursement: it is spent, and to be paid."""
-    case, by = way.case, hands(act, "proposal")
-    if takes_two(way):
-        by = replace(by, also=who_took(act, "first_release"))
+    case = way.case
+    by = release_hands(act, "proposal", "first_release", way.amount, case.currency)
     posting = ledger.disburse(case.reference, way.amount, case.currency, hands=by, line=way.line, note=way.purpose)
+    way.posting = posting.pk
+    way.save(update_fields=["posting"])
     payment.begin_payment(act, posting, payee=way.payee, purpose=way.purpose)
     act.facts["amount"] = f"{way.amount} {case.currency}"
+
+
+def account_is_wrong(way: Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why a disbursement cannot be accounted for: the bank has not paid it, or the account cannot be right."""
+    if Payment.objects.filter(posting=way.posting).exclude(stage=Payment.Stage.PAID).exists():
+        return str(_("The bank has not confirmed yet that it paid %(amount)s.")
+                   % {"amount": l10n.money(way.amount, way.case.currency)})  # fmt: skip
+    return exchange.is_wrong_account(way, data) or (
+        _no_amount(data["spent"], way.case.currency) if data.get("spent") else None
+    )
+
+
+def take_back(way: Disbursement, act: Act) -> None:
+    """What was not spent of a disbursement is in the bank again; the case may use it."""
+    released = Posting.objects.get(pk=way.posting)
+    said = _last(act, "returning").facts["bank_reference"]
+    ledger.take_back(released, way.unspent, hands=hands(act, "returning"), bank_reference=said)
+    act.facts["amount"] = f"{way.unspent} {way.case.currency}"

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from cases.models import AgendaItem, Case, Kind, Session, Trip, TripStage
+from cases.models import AgendaItem, Case, Disbursement, Kind, Session, Trip, TripStage
 from cases.trip_forms import Planned
 from ricomi import l10n, uploads
 from ricomi.directory.models import Body, User
@@ -28,6 +28,7 @@ TEXTS = {
     "trip_report": "Two offices were visited.",
     "trip_lessons": "Much was learnt.",
     "trip_met": "The heads of both offices.",
+    "account": "Hall, interpreters and printing.",
     "report": "All that was planned was done.",
     "results": "Two offices register.",
     "lessons": "Start small.",
@@ -53,6 +54,7 @@ class Rehearsal:
         self.requesting, self.offering, self.declining = requesting, offering, declining
         self.texts = dict(TEXTS)
         self.daily_rate: Decimal | None = Decimal("200.00")
+        self.line = ""
         self.case: Case
 
     @property
@@ -156,6 +158,17 @@ class Rehearsal:
             self.act("manager", "confirmation", "confirm", payment, **paid)
         return self
 
+    def accounted(self, way: Disbursement, spent: Decimal | None = None) -> Disbursement:
+        """The state accounts for a disbursement that the bank paid; what it did not spend comes back."""
+        spent = way.amount if spent is None else spent
+        self.act("officer", "accounting", "account", way, spent=spent, account=self.texts["account"])
+        self.act("manager", "checking", "accept", way)
+        if spent < way.amount:
+            self.act("manager", "returning", "record", way, bank_reference=f"R-{way.pk}")
+            self.act("approver", "returning_approval", "confirm", way)
+        way.refresh_from_db()
+        return way
+
     def legs(self, begins: datetime.date, days: int = 2) -> list[Planned]:
         """Out and, so many days later, back; at the rates of the table where the rehearsal names none."""
         home = self.texts["origin"], self.offering.upper()
@@ -173,7 +186,7 @@ class Rehearsal:
         expert = self.people["expert"]
         while (taken := Trip.objects.clashing(expert.pk, legs[0].departs, legs[-1].arrives)).exists():
             legs = self.legs(max(one.ends_on for one in taken) + datetime.timedelta(days=1))
-        data = {"traveller": expert, "purpose": self.texts["purpose"], "legs": legs} | more
+        data = {"traveller": expert, "purpose": self.texts["purpose"], "line": self.line, "legs": legs} | more
         self.act("partner", "exchange", "plan_trip", **data)
         return self.case.trips.latest("pk")
 
@@ -211,7 +224,7 @@ class Rehearsal:
         self.act("approver", "settlement_approval", "approve", trip)
         trip.refresh_from_db()
         if trip.stage == TripStage.RECOVERING:
-            self.act("manager", "recovery", "recover", trip)
+            self.act("manager", "recovery", "recover", trip, bank_reference=f"R-{trip.pk}")
             self.act("approver", "recovery_approval", "confirm", trip)
             trip.refresh_from_db()
         return trip

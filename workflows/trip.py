@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import exchange as record
 from cases import trip_forms
 from cases.claim_forms import ExpensesForm
+from cases.forms import CameBackForm
 from cases.models import Blocks, Case, Trip, TripStage
 from ricomi import l10n
 from ricomi.directory.authority import act_as, authority
@@ -125,14 +126,28 @@ class TripFlow(Flow):
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=5, remind=[2], tell=LATE)
         .letter("advance_requested")
-        .may("propose", _("Propose this advance"), this.advance_release, guard=advance_is_held,
+        .may("propose", _("Propose this advance"), this.is_advance_much, guard=advance_is_held,
              does=money.propose_advance)
         .may("without", _("No advance"), this.travel, form=False)
+    )  # fmt: skip
+    is_advance_much = (
+        Choice(_("Must two people approve so much?"))
+        .when(money.advance_takes_two, this.first_advance_release)
+        .otherwise(this.advance_release)
+    )  # fmt: skip
+    first_advance_release = (
+        Step(None, _("Approve the advance as the first of two"))
+        .at(TripStage.AUTHORISED)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"],
+            except_person="traveller", no_member_of_parties=True)
+        .within(days=5, remind=[2], tell=LATE)
+        .may("approve", _("Approve the advance"), this.advance_release, guard=advance_is_held)
+        .may("send_back", _("Send back"), this.advance, reason=True)
     )  # fmt: skip
     advance_release = (
         Step(None, _("Release the advance"))
         .at(TripStage.AUTHORISED)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance"],
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["advance", "first_advance_release"],
             except_person="traveller", no_member_of_parties=True)
         .within(days=5, remind=[2], tell=LATE)
         .may("release", _("Release the advance"), this.travel,
@@ -170,13 +185,27 @@ class TripFlow(Flow):
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .letter("expenses_submitted")
-        .may("propose", _("Propose to settle"), this.settlement_approval, guard=money.expenses_beyond_reserve)
+        .may("propose", _("Propose to settle"), this.is_claim_much, guard=money.expenses_beyond_reserve)
         .may("return", _("Return the expenses"), this.expenses, reason=True, stops_clock=True)
     )
+    is_claim_much = (
+        Choice(_("Must two people approve so much?"))
+        .when(money.claim_takes_two, this.first_settlement_approval)
+        .otherwise(this.settlement_approval)
+    )
+    first_settlement_approval = (
+        Step(None, _("Approve the expenses as the first of two"))
+        .at(TripStage.SETTLING)
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"],
+            except_person="traveller", no_member_of_parties=True)
+        .within(days=10, remind=[3], tell=LATE)
+        .may("approve", _("Approve the expenses"), this.settlement_approval, guard=money.expenses_beyond_reserve)
+        .may("send_back", _("Send back"), this.settlement, reason=True)
+    )  # fmt: skip
     settlement_approval = (
         Step(None, _("Approve the expenses"))
         .at(TripStage.SETTLING)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement"],
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["settlement", "first_settlement_approval"],
             except_person="traveller", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .may("approve", _("Approve and settle"), this.is_advance_left, guard=money.expenses_beyond_reserve,
@@ -214,12 +243,12 @@ class TripFlow(Flow):
         .otherwise(this.cancelled)
     )  # fmt: skip
     recovery = (
-        Step(None, _("Record that the advance came back"))
+        Step(CameBackForm, _("Record that the advance came back"))
         .at(TripStage.RECOVERING)
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=30, remind=[10, 3], tell=LATE)
         .letter("advance_to_recover")
-        .may("recover", _("The advance came back"), this.recovery_approval)
+        .may("recover", _("The advance came back"), this.recovery_approval, does=money.note_reference)
     )
     recovery_approval = (
         Step(None, _("Confirm the recovery"))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -56,14 +57,17 @@ class DisbursementStage(models.TextChoices):
 
     REQUESTED = "requested", _("Requested")
     PROPOSED = "proposed", _("Proposed for release")
-    RELEASED = "released", _("Released")
+    OUT = "out", _("Released, to be accounted for")
+    RETURNING = "returning", _("Unspent money to come back")
+    RELEASED = "released", _("Released and accounted for")
     REFUSED = "refused", _("Refused")
 
 
 class Disbursement(OfCase):
     """A tranche: money released for a line of the budget other than a trip, in the case's currency.
 
-    It is released not before a day, and where the Fund wants it only once a report was handed in.
+    It is released not before a day, and where the Fund wants it only once a report was handed in. The state accounts
+    for what it spent of it; the rest comes back.
     """
 
     ENDED = frozenset({DisbursementStage.RELEASED, DisbursementStage.REFUSED})
@@ -75,6 +79,10 @@ class Disbursement(OfCase):
     not_before = models.DateField(_("not before"), null=True, blank=True)
     needs_report = models.BooleanField(_("a report comes first"), default=False)
     report = models.TextField(_("report"), blank=True, default="")
+    # The ledger's posting by which it was released, by key: records know nothing of the Fund's books.
+    posting = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    spent = models.DecimalField(_("spent"), max_digits=14, decimal_places=2, null=True, blank=True)
+    account = models.TextField(_("what it was spent on"), blank=True, default="")
     stage = models.CharField(
         _("stage"), max_length=10, choices=DisbursementStage.choices, default=DisbursementStage.REQUESTED
     )
@@ -83,11 +91,22 @@ class Disbursement(OfCase):
         verbose_name = _("disbursement")
         verbose_name_plural = _("disbursements")
         ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="disbursement_is_more_than_nothing")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="disbursement_is_more_than_nothing"),
+            models.CheckConstraint(
+                condition=Q(spent__isnull=True) | Q(spent__gte=0, spent__lte=F("amount")),
+                name="disbursement_spends_what_it_is",
+            ),
+        ]
         triggers = stage_needs_entry("disbursement")
 
     def __str__(self) -> str:
         return self.purpose
+
+    @property
+    def unspent(self) -> Decimal:
+        """What of it is to come back by the account, in the case's currency."""
+        return self.amount - (self.spent if self.spent is not None else self.amount)
 
     def letter_facts(self) -> dict[str, str]:
         """What a letter says of the case and of the disbursement."""

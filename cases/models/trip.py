@@ -68,6 +68,7 @@ class Trip(OfCase):
 
     traveller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("traveller"))
     purpose = models.CharField(_("purpose"), max_length=300)
+    line = models.CharField(_("budget line"), max_length=12, blank=True, default="")
     origin = models.CharField(_("from"), max_length=100)
     destination = models.CharField(_("to"), max_length=100)
     starts_on = models.DateField(_("leaves on"))

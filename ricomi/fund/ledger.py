@@ -7,13 +7,14 @@ triggers in `guards` would refuse in SQL. Amounts are in the currency that is gi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
@@ -124,14 +125,17 @@ class _Entry:
         already = self.legs[key][1] if key in self.legs else ZERO
         self.legs[key] = ({"kind": kind, "currency": currency or self.currency, **names}, already + amount)
 
-    def draw(self, pots: Iterable[Account], amount: Decimal, to: Kind, **names: Any) -> None:
+    def draw(
+        self, pots: Iterable[Account], amount: Decimal, to: Kind, most: Mapping[int, Decimal] | None = None,
+        **names: Any,
+    ) -> None:  # fmt: skip
         """Take an amount out of accounts in their order, each part into the account of its contribution.
 
-        Raises NotEnough.
+        `most` says for an account, by key, how much of it at most. Raises NotEnough.
         """
         wanted = amount
         for pot in pots:
-            if part := min(wanted, -pot.balance):
+            if part := min(wanted, -pot.balance, *([most[pot.pk]] if most else [])):
                 wanted -= part
                 trip = {"trip_reference": pot.trip_reference} if pot.trip_reference else {}
                 self.leg(Kind(pot.kind), part, contribution=pot.contribution_id, **self._case_of(pot), **trip)
@@ -299,6 +303,13 @@ def return_reserve(case: str, *, by: User | None) -> list[Posting]:
     return _move_all(case, Movement.RETURN_TO_FUND, (Kind.RESERVED, Kind.COMMITTED), Kind.AVAILABLE, by)
 
 
+def return_part(case: str, amount: Decimal, currency: str, *, by: User | None) -> Posting:
+    """Give back to the Fund an amount of what is committed to a case: the money drawn last first. Raises NotEnough."""
+    entry = _Entry(Movement.RETURN_TO_FUND, amount, currency, Hands(by), case_reference=case)
+    entry.draw(entry.pots(Kind.COMMITTED)[::-1], amount, Kind.AVAILABLE)
+    return entry.post()
+
+
 def _move_all(case: str, kind: Movement, from_: Collection[Kind], to: Kind, by: User | None) -> list[Posting]:
     take_turn()
     left: dict[str, Decimal] = defaultdict(Decimal)
@@ -382,15 +393,23 @@ def disburse(case: str, amount: Decimal, currency: str, *, hands: Hands, line: s
     return entry.post()
 
 
-def take_back(
-    case: str, amount: Decimal, currency: str, *, hands: Hands, line: str = "", bank_reference: str = ""
-) -> Posting:
-    """What was released and not used came back; the case may use it again. Raises NotEnough, SamePerson."""
-    about = {"case_reference": case, "bank_reference": bank_reference}
-    entry = _Entry(Movement.RECOVERY, amount, currency, hands, **about)
+def take_back(released: Posting, amount: Decimal, *, hands: Hands, bank_reference: str = "") -> Posting:
+    """What a posting released and was not used came back; the case may use it again.
+
+    It goes back to the contributions from which it was taken, to the last of them first, so that money for one purpose
+    alone stays used. Raises NotEnough for more than the release has left, SamePerson.
+    """
+    about = {"case_reference": released.case_reference, "bank_reference": bank_reference, "note": released.note}
+    entry = _Entry(Movement.RECOVERY, amount, released.currency, hands, released=released, **about)
+    left: dict[int, Decimal] = defaultdict(Decimal)
+    legs = Leg.objects.filter(Q(posting=released) | Q(posting__released=released)).select_related("account")
+    accounts = {leg.account_id: leg.account for leg in legs.order_by("-pk")}
+    for leg in legs:
+        left[leg.account_id] -= leg.amount
+    expense = next(one for one in accounts.values() if one.kind == Kind.EXPENSES)
     entry.leg(Kind.BANK, amount)
-    entry.leg(Kind.EXPENSES, -amount, line=line)
-    entry.draw(entry.pots(Kind.SPENT), amount, Kind.COMMITTED)
+    entry.leg(Kind.EXPENSES, -amount, line=expense.line)
+    entry.draw([one for one in accounts.values() if one.kind == Kind.SPENT], amount, Kind.COMMITTED, left)
     return entry.post()
 
 

@@ -71,6 +71,10 @@ class Mover:
         return ledger.return_reserve(case, by=None)
 
     @transaction.atomic
+    def return_part(self, case, amount, currency="USD"):
+        return ledger.return_part(case, Decimal(amount), currency, by=None)
+
+    @transaction.atomic
     def disburse(self, case, amount, currency="USD"):
         return ledger.disburse(case, Decimal(amount), currency, hands=self.release)
 
@@ -88,8 +92,8 @@ class Mover:
         return ledger.recover(case, trip, hands=self.hands)
 
     @transaction.atomic
-    def take_back(self, case, amount, currency="USD"):
-        return ledger.take_back(case, Decimal(amount), currency, hands=self.hands)
+    def take_back(self, released, amount):
+        return ledger.take_back(released, Decimal(amount), hands=self.hands)
 
     @transaction.atomic
     def pay_all(self, case):

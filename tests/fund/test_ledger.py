@@ -36,12 +36,12 @@ def now():
 
 
 def test_what_came_is_what_can_be_used_and_every_way_back_leads_to_zero(fund):
-    fund.disburse("2026-0001", "200.00")
+    released = fund.disburse("2026-0001", "200.00")
     fund.advance("2026-0001", "2026-0001/trip-1", "100.00")
     fund.settle("2026-0001", "2026-0001/trip-1", "70.00")
     assert books.outstanding_advance("2026-0001/trip-1") == 30
     fund.recover("2026-0001", "2026-0001/trip-1")
-    fund.take_back("2026-0001", "50.00")
+    fund.take_back(released, "50.00")
     fund.pay_all("2026-0001")
     fund.give_back("2026-0001")
     money = books.of_case("2026-0001")
@@ -61,6 +61,32 @@ def test_each_trip_is_wound_up_with_what_was_bound_for_it(fund):
     bound = Account.objects.filter(kind="obligated").values_list("trip_reference", "balance")
     assert dict(bound) == {first: -100, second: 0}
     assert books.committed("2026-0001") == 450
+
+
+def test_what_comes_back_of_a_release_is_no_more_than_it_was_and_goes_where_it_came_from(people):
+    fund = Mover(people)
+    narrow, free = fund.give("100.00", country="PY"), fund.give("500.00")
+    fund.reserve("2026-0001", "400.00", countries={"PY"})
+    fund.commit("2026-0001")
+    first, second = fund.disburse("2026-0001", "150.00"), fund.disburse("2026-0001", "50.00")
+    fund.take_back(first, "120.00")
+    spent = dict(Account.objects.filter(kind="spent").values_list("contribution", "balance"))
+    assert spent == {narrow.pk: -30, free.pk: -50}
+    for released, more in ((first, "30.01"), (second, "50.01")):
+        with pytest.raises(ledger.NotEnough):
+            fund.take_back(released, more)
+    fund.take_back(first, "30.00")
+    with pytest.raises(ledger.NotEnough):
+        fund.take_back(first, "0.01")
+
+
+def test_a_part_that_is_returned_is_of_the_money_drawn_last(people):
+    fund = Mover(people)
+    narrow, free = fund.give("100.00", country="PY"), fund.give("500.00")
+    fund.reserve("2026-0001", "400.00", countries={"PY"})
+    fund.commit("2026-0001")
+    fund.return_part("2026-0001", "250.00")
+    assert (value_in(narrow, "USD"), value_in(free, "USD"), books.committed("2026-0001")) == (0, 450, 150)
 
 
 def test_a_pledge_is_no_money(people):
@@ -191,7 +217,7 @@ def test_nothing_is_released_beyond_what_is_committed(fund):
         lambda: fund.disburse("2026-0001", "600.01"),
         lambda: fund.advance("2026-0001", "2026-0001/trip-1", "600.01"),
         lambda: fund.settle("2026-0001", "2026-0001/trip-1", "600.01"),
-        lambda: fund.take_back("2026-0001", "0.01"),
+        lambda: fund.return_part("2026-0001", "600.01"),
         lambda: ledger.pay(Decimal("0.01"), "USD", by=fund.hands.by, bank_reference="B", case="2026-0001"),
     ):
         before = now()[1:]

@@ -48,6 +48,7 @@ class Reckoned:
         self.refunds = defaultdict(Decimal)
         self.advances = defaultdict(Decimal)
         self.expenses = defaultdict(Decimal)
+        self.tranches = []  # [case, the ledger's posting, what is left of it by pot]
 
     def draw(self, holds, keys, amount):
         """Take an amount from these holdings in their order: what was taken of each, or None if they lack it."""
@@ -67,12 +68,13 @@ class Reckoned:
         return [key for key in self.cases if key[0] == case and key[1] == what]
 
     def shift(self, case, what, to, amount):
+        """Move an amount of what a case holds: how much of which pot, or None if it lacks it."""
         taken = self.draw(self.cases, self.of(case, what), amount)
         if taken is None:
-            return False
+            return None
         for (_case, _what, pot), part in taken:
             self.cases[case, to, pot] += part
-        return True
+        return {pot: part for (_case, _what, pot), part in taken}
 
     def held(self, case, what):
         return sum((self.cases[key] for key in self.of(case, what)), ZERO)
@@ -121,7 +123,6 @@ class Fund(RuleBasedStateMachine):
     def begin(self):
         self.point = transaction.savepoint()
         self.mover, self.reckoned, self.marks = Mover(self.people), Reckoned(), {}
-        self.lines = defaultdict(Decimal)
         self.third = Hands(self.people["approver"], self.people["approver_2"], self.people["manager_2"])
         for currency in CURRENCIES:
             for country in ("", "PY", "BR"):
@@ -155,13 +156,14 @@ class Fund(RuleBasedStateMachine):
         """Do it: refused exactly where the reckoning lacks the money."""
         try:
             with transaction.atomic():
-                does()
+                posting = does()
         except ledger.NotEnough:
             assert not wanted
         except ValidationError as refused:  # a word for what the machine never asks
             raise AssertionError(refused.messages) from refused
         else:
             assert wanted
+            return posting
 
     def part(self, share, of, currency):
         """A share, in percent, of an amount, and never nothing; more than a hundred percent is more than is there."""
@@ -266,12 +268,12 @@ class Fund(RuleBasedStateMachine):
     def disburse(self, case, share, line):
         currency = CASES[case][0]
         amount = self.part(share, self.reckoned.held(case, "committed"), currency)
-        wanted = self.reckoned.shift(case, "committed", "spent", amount)
-        self.done(wanted, lambda: ledger.disburse(case, amount, currency, hands=self.third, line=line))
-        if wanted:
+        taken = self.reckoned.shift(case, "committed", "spent", amount)
+        released = self.done(taken, lambda: ledger.disburse(case, amount, currency, hands=self.third, line=line))
+        if taken:
             self.reckoned.to_pay[case] += amount
             self.reckoned.expenses[case] += amount
-            self.lines[case, line] += amount
+            self.reckoned.tranches.append([case, released, taken])
 
     @rule(trip=trip, share=share)
     def advance(self, trip, share):
@@ -308,17 +310,29 @@ class Fund(RuleBasedStateMachine):
         self.reckoned.shift(case, trip, "committed", out)
         self.reckoned.advances[trip] = ZERO
 
-    @rule(case=case, share=share, line=st.sampled_from(["1.1", "1.2"]))
-    def take_back(self, case, share, line):
+    @precondition(lambda self: self.reckoned.tranches)
+    @rule(number=st.integers(0, 99), share=share)
+    def take_back(self, number, share):
+        case, released, left = self.reckoned.tranches[number % len(self.reckoned.tranches)]
         currency = CASES[case][0]
-        amount = self.part(share, self.lines[case, line], currency)
-        wanted = self.lines[case, line] >= amount
-        self.done(wanted, lambda: ledger.take_back(case, amount, currency, hands=self.mover.hands, line=line))
-        if wanted:
-            self.lines[case, line] -= amount
-            self.reckoned.expenses[case] -= amount
-            self.reckoned.bank[currency] += amount
-            self.reckoned.shift(case, "spent", "committed", amount)
+        amount = self.part(share, sum(left.values()), currency)
+        taken = self.reckoned.draw(left, list(left)[::-1], amount)
+        self.done(taken is not None, lambda: ledger.take_back(released, amount, hands=self.mover.hands))
+        for pot, part in taken or []:
+            self.reckoned.cases[case, "spent", pot] -= part
+            self.reckoned.cases[case, "committed", pot] += part
+            self.reckoned.expenses[case] -= part
+            self.reckoned.bank[currency] += part
+
+    @rule(case=case, share=share)
+    def revise(self, case, share):
+        """The budget is revised downwards: so much returns of what is committed, the money drawn last first."""
+        currency = CASES[case][0]
+        amount = self.part(share, self.reckoned.held(case, "committed"), currency)
+        taken = self.reckoned.draw(self.reckoned.cases, self.reckoned.of(case, "committed")[::-1], amount)
+        self.done(taken is not None, lambda: self.mover.return_part(case, amount, currency))
+        for (_case, _what, pot), part in taken or []:
+            self.reckoned.pots[pot, currency] += part
 
     @rule(case=case, share=share)
     def pay(self, case, share):
@@ -333,7 +347,7 @@ class Fund(RuleBasedStateMachine):
 
     @rule(case=case)
     def cancel(self, case):
-        """The case ends, or its budget is revised downwards: whatever it did not use returns."""
+        """The case ends: whatever it did not use returns."""
         self.mover.give_back(case)
         for what in ("reserved", "committed"):
             for key in self.reckoned.of(case, what):

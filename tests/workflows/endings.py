@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases.models import Case, Session
+from cases.models import Case, Disbursement, Session
 from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import ledger
@@ -165,6 +165,7 @@ def parted(walk: Walk) -> Walk:
     walk.act("manager", "recovery", "recover", trip)
     walk.act("approver", "recovery_approval", "confirm", trip)
     walk.paid()
+    walk.accounted(paid, Decimal(0))
     walk.act("manager", "winding_up", "finish")
     return walk
 
@@ -274,6 +275,7 @@ def all_money(people: dict[str, User]) -> None:
         walk.act("approver", "sending", outcome, payment, **WHY)
     walk.act("manager", "confirmation", "failed", payment, **WHY)
     walk.paid()
+    accounted_twice(walk, walk.case.disbursements.get(posting=payment.posting_id))
 
 
 def every_contribution(people: dict[str, User]) -> None:
@@ -303,6 +305,18 @@ def released_by_two(walk: Walk) -> None:
         if outcome == "release":
             walk.act("officer", "reporting", "report", way, report="Half is done")
         walk.act("approver_2", "release", outcome, way, **WHY)
+
+
+def accounted_twice(walk: Walk, way: Disbursement) -> None:
+    """The account is returned once, and so is what the Fund's manager says came back."""
+    account = {"spent": way.amount, "account": "Rooms"}
+    walk.act("officer", "accounting", "account", way, **account)
+    walk.act("manager", "checking", "return", way, **WHY)
+    walk.act("officer", "accounting", "account", way, **account | {"spent": way.amount - 1})
+    walk.act("manager", "checking", "accept", way)
+    for outcome in ("send_back", "confirm"):
+        walk.act("manager", "returning", "record", way, bank_reference="R-1")
+        walk.act("approver", "returning_approval", outcome, way, **WHY)
 
 
 def dropped(walk: Walk) -> None:

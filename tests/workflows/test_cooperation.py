@@ -165,7 +165,7 @@ def test_a_disbursement_is_released_by_two_people(walk):
         walk.act("manager", "release", "release", way)
     walk.act("approver", "release", "release", way)
     way.refresh_from_db()
-    assert way.stage == "released"
+    assert way.stage == "out"
     assert books.of_case(walk.case.reference).spent == 4000
 
 

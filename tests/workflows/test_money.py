@@ -236,3 +236,44 @@ def test_what_the_bank_refused_is_ordered_anew(walk):
     assert (payment.stage, books.to_be_paid(walk.case.reference)) == ("released", 500)
     walk.paid()
     assert books.to_be_paid(walk.case.reference) == 0
+
+
+def test_what_the_state_did_not_spend_of_a_tranche_comes_back_and_may_be_used_again(walk):
+    way = bring(walk, "disbursement", "release")
+    walk.act("approver", "release", "release", way)
+    account = {"spent": Decimal("420.00"), "account": "Rooms"}
+    with translation.override("en"), pytest.raises(gate.Blocked, match="has not confirmed yet"):
+        walk.act("officer", "accounting", "account", way, **account)
+    walk.paid()
+    left = books.committed(walk.case.reference)
+    walk.accounted(way, account["spent"])
+    assert (way.stage, books.of_case(walk.case.reference).spent) == ("released", 420)
+    assert books.committed(walk.case.reference) == left + 80
+    came = Posting.objects.get(kind=Movement.RECOVERY)
+    assert (came.released_id, came.amount, came.bank_reference) == (way.posting, 80, f"R-{way.pk}")
+
+
+def test_a_case_that_is_withdrawn_waits_until_a_paid_tranche_is_accounted_for(walk):
+    way = bring(walk, "disbursement", "accounting")
+    walk.act("focal", "withdrawal", "withdraw", reason="Elections")
+    assert walk.case.stage == "winding_up"
+    with pytest.raises(gate.Blocked):
+        walk.act("manager", "winding_up", "finish")
+    walk.accounted(way, Decimal(0))
+    walk.act("manager", "winding_up", "finish")
+    assert (walk.case.stage, books.available("USD")) == ("withdrawn", 10000)
+
+
+@pytest.mark.parametrize("step", ["first_advance_release", "first_settlement_approval"])
+def test_much_for_a_trip_is_approved_by_two(step, walk):
+    """The Fund has set that two approve whatever leaves it (`ways.two_approve_much`)."""
+    newcomer(walk, "approver_2", (Role.FUND_APPROVER, "fund"))
+    trip, following = bring(walk, "trip", step), step.removeprefix("first_")
+    walk.act("approver", step, "approve", trip)
+    outcome = {"advance_release": "release", "settlement_approval": "approve"}[following]
+    with pytest.raises(gate.NotAllowed):
+        walk.act("approver", following, outcome, trip)
+    walk.act("approver_2", following, outcome, trip)
+    moved = Posting.objects.latest("pk")
+    hands = (moved.made_by, moved.approved_by, moved.also_approved_by)
+    assert hands == tuple(walk.people[who] for who in ("manager", "approver_2", "approver"))

@@ -139,6 +139,13 @@ ROWS = [
     ("trip", "advance_release", "approver", "release", {}, to({"expert"} | MANAGERS) | to(CL, "advance_released"),
      "travel"),
     ("trip", "advance_release", "approver", "send_back", WHY, to(MANAGERS, "advance_requested"), "advance"),
+    ("trip", "first_advance_release", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"),
+     "advance_release"),
+    ("trip", "first_advance_release", "approver", "send_back", WHY, to(MANAGERS, "advance_requested"), "advance"),
+    ("trip", "first_settlement_approval", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"),
+     "settlement_approval"),
+    ("trip", "first_settlement_approval", "approver", "send_back", WHY, to(MANAGERS, "expenses_submitted"),
+     "settlement"),
     ("trip", "travel", "expert", "travelled", {}, to({"expert"}), "trip_report"),
     ("trip", "trip_report", "expert", "report", "trip report", to({"expert"}), "expenses"),
     ("trip", "expenses", "expert", "claim", "claim", to(MANAGERS, "expenses_submitted"), "settlement"),
@@ -162,7 +169,16 @@ ROWS = [
     ("payment", "sending", "approver", "send_back", WHY, to(MANAGERS), "details"),
     ("payment", "confirmation", "manager", "confirm", "paid", NONE, "paid"),
     ("payment", "confirmation", "manager", "failed", WHY, to(MANAGERS), "details"),
-    ("disbursement", "release", "approver", "release", {}, to(MANAGERS) | to(PY, "disbursement_released"), "released"),
+    ("disbursement", "release", "approver", "release", {}, to(MANAGERS) | to(PY, "disbursement_released"),
+     "accounting"),
+    ("disbursement", "accounting", "officer", "account", {"spent": Decimal("400.00"), "account": "Rooms"},
+     to(MANAGERS), "checking"),
+    ("disbursement", "checking", "manager", "accept", {}, to(MANAGERS) | to(PY, "account_accepted"), "returning"),
+    ("disbursement", "checking", "manager", "return", WHY, to(PY, "disbursement_released"), "accounting"),
+    ("disbursement", "returning", "manager", "record", {"bank_reference": "R-1"}, to({"approver"}),
+     "returning_approval"),
+    ("disbursement", "returning_approval", "approver", "confirm", {}, to(PY, "unspent_returned"), "released"),
+    ("disbursement", "returning_approval", "approver", "send_back", WHY, to(MANAGERS), "returning"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
     ("condition", "meeting", "focal", "report", {"account": "Sent"}, to(SECRETARIAT, "condition_reported"),
@@ -366,6 +382,9 @@ FOUR_EYES = [
     ("trip", "recovery_approval", "confirm", {}),
     ("disbursement", "first_release", "approve", {}),
     ("disbursement", "release", "release", {}),
+    ("disbursement", "returning_approval", "confirm", {}),
+    ("trip", "first_advance_release", "approve", {}),
+    ("trip", "first_settlement_approval", "approve", {}),
     ("contribution", "confirmation", "confirm", {}),
     ("contribution", "writing_off", "approve", {}),
     ("payment", "sending", "send", {}),
@@ -404,7 +423,10 @@ def test_whoever_waited_for_contributions_does_not_confirm_the_refusal_either(wa
     assert walk.case.stage == "refused"
 
 
-OF_THE_FUND = ["advance", "advance_release", "settlement", "settlement_approval", "recovery", "recovery_approval"]
+OF_THE_FUND = [
+    "advance", "first_advance_release", "advance_release", "settlement", "first_settlement_approval",
+    "settlement_approval", "recovery", "recovery_approval",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("step", OF_THE_FUND)
@@ -457,6 +479,12 @@ def spend_the_reserve(walk, keep="0.00"):
     way = walk.case.disbursements.latest("pk")
     walk.act("manager_2", "proposal", "propose", way)
     walk.act("approver", "release", "release", way)
+
+
+def hold_the_reserve(walk):
+    """What was committed to the case goes back to the Fund."""
+    with transaction.atomic():
+        ledger.return_reserve(walk.case.reference, by=walk.people["manager_2"])
 
 
 def lend(walk):
@@ -585,6 +613,21 @@ GUARDS = {
     "the first of two approvals of money that is gone": (
         "disbursement", "first_release", lambda w, s: spend_the_reserve(w, "20000.00"), "approver", "approve", {},
     ),
+    "an account of more than was released": (
+        "disbursement", "accounting", None, "officer", "account", {"spent": Decimal("500.01"), "account": "Rooms"},
+    ),
+    "an account of less than nothing": (
+        "disbursement", "accounting", None, "officer", "account", {"spent": Decimal("-0.01"), "account": "Rooms"},
+    ),
+    "an account without words": (
+        "disbursement", "accounting", None, "officer", "account", {"spent": Decimal("1.00"), "account": ""},
+    ),
+    "a high advance whose money is gone": (
+        "trip", "first_advance_release", lambda w, s: hold_the_reserve(w), "approver", "approve", {},
+    ),
+    "a high claim whose money is gone": (
+        "trip", "first_settlement_approval", lambda w, s: hold_the_reserve(w), "approver", "approve", {},
+    ),
     "a report that nobody wants": (
         "disbursement", "reporting", lambda w, s: change(s, needs_report=False), "officer", "report", {"report": "x"},
     ),
@@ -619,6 +662,8 @@ SAYS = {
     "an advance beyond the reserve": "is still committed to this case",
     "an advance whose money is gone": "is still committed to this case",
     "expenses beyond the reserve": "is still committed to this case",
+    "a high advance whose money is gone": "is still committed to this case",
+    "a high claim whose money is gone": "is still committed to this case",
     "expenses whose money is gone": "is still committed to this case",
     "a release beyond the reserve": "is still committed to this case",
     "a release whose money is gone": "is still committed to this case",

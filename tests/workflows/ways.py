@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ricomi import l10n
 from ricomi.directory.models import Body
-from ricomi.fund.models import Payment
+from ricomi.fund.models import Payment, Rule
 from tests import flows
 from workflows import gate, policy
 from workflows.engine import FLOWS
@@ -102,9 +102,16 @@ STAGES = {
 }  # fmt: skip
 
 
+def two_approve_much():
+    """From today on two people approve whatever leaves the Fund in US dollars."""
+    Rule.objects.create(currency="USD", since=l10n.today(), second_above=Decimal(0))
+
+
 def trip_at(step):
     def bring(walk):
         walk.exchange()
+        if step.startswith("first_"):
+            two_approve_much()
         trip = walk.trip()
         way = [
             ("case_officer", "authorisation", "authorise", {}),
@@ -115,6 +122,10 @@ def trip_at(step):
             ("expert", "expenses", "claim", walk.claim("900.00")),
             ("manager", "settlement", "propose", {}),
         ]
+        if step == "first_advance_release":
+            way = way[:2]
+        if step == "first_settlement_approval":
+            way[1:3] = [("manager", "advance", "without", {})]
         if step == "correction":
             way = [("case_officer", "authorisation", "return", {"reason": "Dates"})]
         if step in ("recovery", "recovery_approval"):
@@ -142,6 +153,9 @@ def asks_for_much(walk):
     walk.pay_in("50000.00")
 
 
+PAID_OUT = ("accounting", "checking", "returning", "returning_approval")
+
+
 def disbursement_at(step):
     def bring(walk):
         if step == "first_release":
@@ -152,10 +166,23 @@ def disbursement_at(step):
         way = walk.case.disbursements.get()
         if step != "proposal" and step != "dropping":
             walk.act("manager", "proposal", "propose", way, needs_report=step == "reporting")
-            way.refresh_from_db()
+        if step in PAID_OUT:
+            account_up_to(walk, way, step)
+        way.refresh_from_db()
         return way
 
     return bring
+
+
+def account_up_to(walk, way, step):
+    walk.act("approver", "release", "release", way)
+    walk.paid()
+    taken = [
+        ("officer", "accounting", "account", {"spent": Decimal("400.00"), "account": "Rooms"}),
+        ("manager", "checking", "accept", {}), ("manager", "returning", "record", {"bank_reference": "R-1"}),
+    ]  # fmt: skip
+    for who, at, outcome, data in taken[: PAID_OUT.index(step)]:
+        walk.act(who, at, outcome, way, **data)
 
 
 def payment_at(step):
@@ -252,11 +279,12 @@ WAYS = {
         for name in (
             "authorisation", "correction", "advance", "advance_release", "travel", "trip_report", "expenses",
             "settlement", "settlement_approval", "cancellation", "recovery", "recovery_approval",
-            "another_traveller", "traveller_by_secretariat",
+            "another_traveller", "traveller_by_secretariat", "first_advance_release", "first_settlement_approval",
         )
     },
     "disbursement": {
-        name: disbursement_at(name) for name in ("proposal", "first_release", "release", "reporting", "dropping")
+        name: disbursement_at(name)
+        for name in ("proposal", "first_release", "release", "reporting", "dropping", *PAID_OUT)
     },
     "extension": {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")

@@ -51,6 +51,10 @@ class Posting(models.Model):
     also_approved_by = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("also approved by")
     )
+    # Of which release this brings something back.
+    released = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="returned", verbose_name=_("released by")
+    )
     note = models.CharField(_("note"), max_length=500, blank=True, default="")
     bank_reference = models.CharField(_("bank reference"), max_length=140, blank=True, default="")
     posted_at = models.DateTimeField(_("posted"), default=timezone.now)
