@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from cases import budget
-from cases.models import BudgetLine, Case, Grant, Invitation, Part, Stage
+from cases.models import BudgetLine, Case, Counterpart, Grant, Invitation, Part, Stage
 from cases.models.case import KNOW_THE_INVITED
 from cases.models.papers import Comment, Document
 from cases.models.request import budget_of
@@ -96,6 +96,18 @@ def write_lines(case: Case, lines: list[dict[str, Any]]) -> bool:
         case.lines.filter(pk__in=gone).delete()
     case.__dict__.pop("_prefetched_objects_cache", None)
     return changed or bool(gone)
+
+
+def write_counterparts(case: Case, rows: list[dict[str, Any]]) -> bool:
+    """Put these in place of what the parties put in. Says whether anything changed."""
+    names = ("side", "how", "what", "amount")
+    before = [tuple(getattr(one, name) for name in names) for one in case.counterparts.all()]
+    if before == [tuple(row[name] for name in names) for row in rows]:
+        return False
+    case.counterparts.all().delete()
+    Counterpart.objects.bulk_create(Counterpart(case=case, **row) for row in rows)
+    case.__dict__.pop("_prefetched_objects_cache", None)
+    return True
 
 
 def label_of(name: str) -> str:
@@ -242,6 +254,9 @@ def dismiss_offers(case: Case, act: Any) -> None:
 def save_plan(case: Case, act: Any) -> None:
     """Write the work plan with what of the request it settles: dates, budget, what is asked from the Fund."""
     save_request(case, act)
+    if "counterparts" in act.data and write_counterparts(case, act.data["counterparts"]):
+        act.facts["fields"].append("counterparts")
+        act.facts["changed"] = True
     if case.plan != act.data["plan"]:
         case.plan = act.data["plan"]
         case.save(update_fields=["plan"])
@@ -271,6 +286,11 @@ def table(case: Case, act: Any) -> None:
 def time_to_vote(case: Case) -> int | datetime.date:
     """Until when delegations may vote: the day of the meeting, if one was named, else the rule's working days."""
     return case.meeting_on or case.rule.days
+
+
+def rule_days(way: Any) -> int:
+    """How many working days delegations have to vote on what belongs to a case, by the rule that the case keeps."""
+    return int(way.case.rule.days)
 
 
 def end_of_the_plan(case: Case) -> datetime.date | None:
@@ -373,18 +393,18 @@ def close_to(case: Case, act: Any) -> None:
 
 
 def nothing_is_open(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why the exchange cannot end: trips or disbursements are still under way."""
+    """Why the exchange cannot end: trips, disbursements or a revision of the budget are still under way."""
     count = open_sub_ways(case)
     if not count:
         return None
     return ngettext(
-        "%(count)d trip or disbursement is still under way.",
-        "%(count)d trips or disbursements are still under way.",
+        "%(count)d trip, disbursement or revision of the budget is still under way.",
+        "%(count)d trips, disbursements or revisions of the budget are still under way.",
         count,
     ) % {"count": count}
 
 
 def open_sub_ways(case: Case) -> int:
-    """How many trips and disbursements of the case have not ended."""
-    ways: list[Any] = [*case.trips.all(), *case.disbursements.all()]
+    """How many trips, disbursements and revisions of the budget of the case have not ended."""
+    ways: list[Any] = [*case.trips.all(), *case.disbursements.all(), *case.revisions.all()]
     return sum(not way.has_ended for way in ways)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import rates, travel
 from cases.claim_forms import excess
-from cases.models import Audience, Case, ClaimLine, Disbursement, Document, Kind, Leg, Trip
+from cases.models import Audience, Case, ClaimLine, Disbursement, Document, Kind, Leg, Trip, TripStage
 from cases.trip_forms import clash
 from ricomi import l10n
 from ricomi.directory.models import User
@@ -141,6 +142,20 @@ def file_for(case: Case, act: Any, upload: Any) -> Document:
         case=case, by=act.person, body_id=act.body_id, audience=Audience.PARTIES, file=upload, name=upload.name,
         content_type=upload.checked_type, size=upload.size, sha256=upload.sha256, at=act.at,
     )  # fmt: skip
+
+
+def bound_by_line(case: Case, spent: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What is spent on each line of the budget, and what is asked for on it beside that, in the case's currency.
+
+    A tranche counts from the day on which it is asked for until it is released, a trip with its estimate until it is
+    settled; what was `spent` says the Fund.
+    """
+    bound = defaultdict(Decimal, spent)
+    for way in case.disbursements.filter(stage__in=("requested", "proposed")):
+        bound[way.line] += way.amount
+    for trip in case.trips.exclude(stage__in=(*Trip.ENDED, TripStage.RECOVERING)):
+        bound[trip.line] += trip.estimate
+    return dict(bound)
 
 
 def was_made(trip: Trip) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -12,31 +11,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.budget_forms import BudgetForm, SharedBudgetForm
 from cases.models import Audience, Blocks, Case, Condition, Invitation
+from cases.step_form import StepForm
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import StandingOffer, Term
 from ricomi.directory.models import Body, State, User
 from ricomi.fields import Amount, Day, long_text
-
-UNIT = re.compile(r"^\s*(?P<quantity>\d{1,9}(?:[.,]\d{1,4})?)\s+(?P<unit>\S.{0,39}?)\s*$")
-
-
-class StepForm(forms.Form):
-    """The form of a step of one subject, filled in by one person."""
-
-    def __init__(self, *args: Any, subject: Any = None, person: Any = None, **kwargs: Any) -> None:
-        self.subject, self.person = subject, person
-        super().__init__(*args, **kwargs)
-
-    def field(self, name: str) -> Any:
-        """One of the form's fields, of whatever kind it is."""
-        return self.fields[name]
-
-    def check_dates(self, cleaned: dict[str, Any]) -> None:
-        """Refuse an end before the beginning."""
-        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("The end is before the beginning."))
 
 
 class OpeningForm(StepForm):
@@ -44,85 +25,6 @@ class OpeningForm(StepForm):
 
     title = forms.CharField(label=_("Title"), max_length=300)
     language = forms.ChoiceField(label=_("Language of the request"), choices=l10n.LANGUAGES)
-
-
-class LineForm(forms.Form):
-    """One line of the budget. A row left empty is no line."""
-
-    pk = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    number = forms.CharField(label=_("Line"), max_length=12, required=False)
-    concept = forms.CharField(label=_("Concept"), max_length=300, required=False)
-    unit_cost = Amount(label=_("Unit cost"), required=False)
-    units = forms.CharField(
-        label=_("Units"), max_length=120, required=False, help_text=_("For example: 3 days × 10 persons")
-    )
-    amount = Amount(label=_("Amount"), required=False)
-
-    def clean_number(self) -> str:
-        number = self.cleaned_data["number"].strip()
-        if number and not re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,2}", number):
-            raise ValidationError(_("A line is numbered like 2 or 2.1."))
-        return number
-
-    def clean_units(self) -> list[list[str]]:
-        text = self.cleaned_data["units"].strip()
-        units = []
-        for part in re.split(r"[×;]", text) if text else []:
-            found = UNIT.match(part)
-            if not found:
-                raise ValidationError(_("Write units as a number and a word, for example: 3 days × 10 persons."))
-            units.append([found["unit"], found["quantity"].replace(",", ".")])
-        return units
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        filled = any(cleaned.get(name) not in (None, "", []) for name in ("number", "concept", "unit_cost", "amount"))
-        if filled and not cleaned.get("number") and "number" not in self.errors:
-            self.add_error("number", _("Give the line a number."))
-        if filled and not cleaned.get("concept") and "concept" not in self.errors:
-            self.add_error("concept", _("Say what the line pays for."))
-        return cleaned
-
-
-LineFormSet = forms.formset_factory(LineForm, extra=3, max_num=200, validate_max=True, absolute_max=220)
-
-
-def units_as_text(units: list[Any]) -> str:
-    """Units as they are typed: `3 days × 10 persons`."""
-    return " × ".join(f"{quantity} {unit}" for unit, quantity in units)
-
-
-class BudgetForm(StepForm):
-    """A form with the lines of the budget under it."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        case: Case | None = self.subject
-        initial = [
-            {
-                "pk": line.pk,
-                "number": line.number,
-                "concept": line.concept,
-                "unit_cost": line.unit_cost,
-                "units": units_as_text(line.units),
-                "amount": line.amount,
-            }
-            for line in (case.lines.all() if case is not None and case.pk else [])
-        ]
-        self.lines = LineFormSet(self.data if self.is_bound else None, initial=initial, prefix="lines")
-
-    def is_valid(self) -> bool:
-        fields, lines = super().is_valid(), self.lines.is_valid()
-        return fields and lines
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        self.check_dates(cleaned)
-        if self.lines.is_valid():
-            cleaned["lines"] = [line for line in self.lines.cleaned_data if line.get("number")]
-        else:
-            self.add_error(None, _("The budget has lines that cannot be read: see them below."))
-        return cleaned
 
 
 class RequestForm(BudgetForm):
@@ -164,7 +66,7 @@ class RequestForm(BudgetForm):
         return currency
 
 
-class PlanForm(BudgetForm):
+class PlanForm(SharedBudgetForm):
     """The work plan, with the dates and the budget on which both sides agree."""
 
     plan = long_text(_("Work plan"), rows=10, help_text=_("Activities, who does what, and when."))

@@ -28,6 +28,8 @@ def file_of(case: Case) -> dict[str, str]:
     found = {name: str(getattr(case, name) if getattr(case, name) is not None else "") for name in FIELDS}
     for line in case.lines.all():
         found[f"line {line.number}"] = f"{line.concept}: {line.amount if line.amount is not None else '–'}"
+    if own := [f"{one}: {one.amount}" for one in case.counterparts.all()]:
+        found["counterparts"] = "\n".join(own)
     return found
 
 
@@ -57,4 +59,6 @@ def look(case: Case, person_id: int) -> tuple[list[Change], Any]:
 def _label(name: str) -> str:
     if name.startswith("line "):
         return _("Budget line %(number)s") % {"number": name.removeprefix("line ")}
+    if name == "counterparts":
+        return _("What the parties themselves put in")
     return label_of(name)

@@ -16,8 +16,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases import rates, travel
-from cases.forms import StepForm, budget_items
+from cases.forms import budget_items
 from cases.models import Case, Kind, Leg, Trip
+from cases.step_form import StepForm
 from ricomi import l10n
 from ricomi.directory.models import Membership, Role, User
 from ricomi.fields import Amount, Day, long_text

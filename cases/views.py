@@ -132,10 +132,12 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     from django.db.models import prefetch_related_objects
 
     prefetch_related_objects(
-        [found], "themes", "populations", "lines", "disbursements", "conditions", "decisions", trips, parties
-    )
+        [found], "themes", "populations", "lines", "counterparts", "disbursements", "revisions", "conditions",
+        "decisions", trips, parties,
+    )  # fmt: skip
     ways: list[Any] = [
-        *found.trips.all(), *found.disbursements.all(), *found.conditions.all(), *found.decisions.all(),
+        *found.trips.all(), *found.disbursements.all(), *found.revisions.all(), *found.conditions.all(),
+        *found.decisions.all(),
     ]  # fmt: skip
     for way in ways:
         way.case = found

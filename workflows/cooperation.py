@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
 from cases import forms
+from cases.budget_forms import RevisionForm
 from cases.models import Blocks, Invitation, Stage
 from cases.trip_forms import TripForm
 from ricomi.directory.models import Role
@@ -30,6 +31,7 @@ from workflows.engine import (
 from workflows.extension import ask_for_more_time
 from workflows.forms import MoreTimeForm
 from workflows.publication import publish
+from workflows.revision import revise_budget
 from workflows.stopping import stop_sub_ways
 from workflows.trip import plan_trip
 
@@ -288,6 +290,12 @@ class CooperationFlow(Flow):
         .by(Role.OFFICER, of="requesting")
         .during(Stage.EXCHANGE)
         .may("ask", _("Ask for the disbursement"), does=ask_disbursement, guard=money.nothing_reserved, stays=True)
+    )
+    revise_budget = (
+        Anytime(RevisionForm, _("Revise the budget"))
+        .by(Role.FOCAL_POINT, of="requesting")
+        .during(Stage.EXCHANGE)
+        .may("propose", _("Propose the revision"), does=revise_budget, guard=money.cannot_revise, stays=True)
     )
     report = (
         Step(forms.ReportForm, _("Write the final report"))

@@ -34,6 +34,12 @@ MEANINGS = {
     "defer": gettext_lazy("The case is taken up again at a meeting that the chair names."),
     "reject": gettext_lazy("The requesting state may ask once, with reasons, that the committee reconsider."),
 }
+OF_A_REVISION = {
+    "endorse": gettext_lazy("The revised budget may take the place of the former, when the Fund has what it asks."),
+    "return": gettext_lazy("The requesting state first answers the questions; then the committee decides."),
+    "defer": gettext_lazy("The revision is taken up again; until then the budget stays as it is."),
+    "reject": gettext_lazy("The budget stays as it is."),
+}
 CLOSINGS = {
     "open": gettext_lazy("All delegations that had a voice had spoken."),
     "deadline": gettext_lazy("The deadline had passed."),
@@ -73,7 +79,7 @@ def paper_of(decision: Decision, ballot: Any) -> DecisionPaper:
         number=decision.number,
         date=_day(day_at_the_seat(decision.at)),
         case_reference=case.reference,
-        case_title=case.title,
+        case_title=f"{case.title}. {decision.about}" if decision.about else case.title,
         requesting=str(case.requesting),
         offering=str(case.offering or ""),
         outcome=str(OUTCOMES[decision.outcome]),
@@ -102,7 +108,7 @@ def _day(day: datetime.date) -> str:
 def _meaning(decision: Decision) -> str:
     if decision.outcome == "reject" and decision.reconsidered:
         return _("The committee decided on reconsideration; this ends the case.")
-    said = [str(MEANINGS[decision.outcome])]
+    said = [str((OF_A_REVISION if decision.about else MEANINGS)[decision.outcome])]
     if decision.present < decision.needed:
         said.insert(0, _("The quorum was not reached, so nothing else could be decided."))
     if decision.reconsidered:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
-from cases.models import Case, Decision
+from cases.models import Case, Decision, Revision
 from ricomi.directory.models import Membership, Role, VotingRule
 from workflows.condition import begin_condition
 from workflows.decision_paper import issue_decision
@@ -155,9 +155,9 @@ class Vote:
         return decide(self.rule, said, self.parties, self.chair, closing, attending)
 
 
-def vote_on(case: Case, task: Task) -> Vote:
-    """The vote on a case in a ballot that waits or is being closed."""
-    rule = case.rule
+def vote_on(subject: Case | Revision, task: Task) -> Vote:
+    """The vote on a case, or on what belongs to one, in a ballot that waits or is being closed."""
+    rule = subject.root.rule
     chairs, states = set(), set()
     for role, state in Membership.objects.speaking_in(rule.body_id).values_list("role", "represents_id"):
         states.add(state)
@@ -165,26 +165,27 @@ def vote_on(case: Case, task: Task) -> Vote:
     voices = task.voices.filter(state__in=states).select_related("person", "on_behalf").order_by("pk")
     return Vote(
         Rule(rule.method, rule.quorum, rule.casting_vote), tuple(sorted(states)), min(chairs, default=None),
-        standing(voices), frozenset(case.party_states()),
+        standing(voices), frozenset(subject.party_states()),
     )  # fmt: skip
 
 
-def is_secret(case: Case) -> bool:
+def is_secret(subject: Case | Revision) -> bool:
     """Whether reviewers do not read each other's positions, by the rule that the case keeps."""
-    return not case.rule.open_voting
+    return not subject.root.rule.open_voting
 
 
-def count(case: Case, task: Task, closing: str, attending: Iterable[str] = ()) -> str | None:
+def count(subject: Case | Revision, task: Task, closing: str, attending: Iterable[str] = ()) -> str | None:
     """What the ballot decides: the name of one of its outcomes, or None while it is open."""
-    tally = vote_on(case, task).decide(closing, attending)
+    tally = vote_on(subject, task).decide(closing, attending)
     return tally.outcome if tally else None
 
 
-def record_decision(case: Case, act: Act) -> None:
+def record_decision(subject: Case | Revision, act: Act) -> None:
     """Write down what was decided, by whom and by which rule, issue it, and let each condition begin its way."""
+    case: Case = subject.root
     ballot = act.run.flow_class.step(act.step)
     task = act.run.task_set.filter(flow_task=ballot, status="NEW").latest("pk")
-    vote, closing, attending = vote_on(case, task), act.facts.get("closing", OPEN), act.data.get("attending", ())
+    vote, closing, attending = vote_on(subject, task), act.facts.get("closing", OPEN), act.data.get("attending", ())
     tally = vote.decide(closing, attending)
     assert tally is not None
     assert tally.outcome == act.outcome
@@ -197,10 +198,12 @@ def record_decision(case: Case, act: Act) -> None:
     decision = Decision.objects.create(
         case=case, rule=case.rule, number=next_number(Decision, "number", "CEAM", act.at, 4), outcome=act.outcome,
         at=act.at, closing=closing,
-        needed=tally.needed, present=tally.present, reconsidered=case.reconsidered_at is not None,
+        needed=tally.needed, present=tally.present,
+        reconsidered=isinstance(subject, Case) and subject.reconsidered_at is not None,
         record=_record(case, vote) | act.data.get("sitting", {}) | {
             "conditions": conditions, "reason": act.reason, "remarks": list(dict.fromkeys(remarks)),
             "agreeing": vote.agreeing(closing, attending), "chair": _presiding(case, vote, act),
+            **({"revision": str(subject.total)} if isinstance(subject, Revision) else {}),
         },
     )  # fmt: skip
     act.facts["decision"] = decision.number

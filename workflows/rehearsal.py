@@ -10,7 +10,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from cases.models import AgendaItem, Case, Disbursement, Kind, Session, Trip, TripStage
+from cases.budget_forms import LINE
+from cases.models import AgendaItem, Case, Disbursement, Kind, Revision, Session, Trip, TripStage
 from cases.trip_forms import Planned
 from ricomi import l10n, uploads
 from ricomi.directory.models import Body, User
@@ -29,6 +30,7 @@ TEXTS = {
     "trip_lessons": "Much was learnt.",
     "trip_met": "The heads of both offices.",
     "account": "Hall, interpreters and printing.",
+    "changed": "Rooms cost less than planned.",
     "report": "All that was planned was done.",
     "results": "Two offices register.",
     "lessons": "Start small.",
@@ -168,6 +170,25 @@ class Rehearsal:
             self.act("approver", "returning_approval", "confirm", way)
         way.refresh_from_db()
         return way
+
+    def revised(self, moved: str = "600.00", more: str = "0.00", **data: Any) -> Revision:
+        """Propose that an amount moves to a new item from the last one, and that the new one gets so much more."""
+        lines: list[dict[str, Any]] = [
+            {name: getattr(line, name) for name in LINE} for line in self.case.lines.all()
+        ]  # fmt: skip
+        lines[-1]["amount"] -= Decimal(moved)
+        number = f"1.{len(lines)}"
+        new = Decimal(moved) + Decimal(more)
+        lines.append(
+            {"number": number, "concept": self.texts["purpose"], "unit_cost": None, "units": [], "amount": new}
+        )
+        lines[0]["amount"] += Decimal(more)
+        data = {
+            "reason_given": self.texts["changed"], "lines": lines, "total": lines[0]["amount"],
+            "amount": (self.case.amount_proposed or Decimal(0)) + Decimal(more),
+        } | data  # fmt: skip
+        self.act("focal", "revise_budget", "propose", **data)
+        return self.case.revisions.latest("pk")
 
     def legs(self, begins: datetime.date, days: int = 2) -> list[Planned]:
         """Out and, so many days later, back; at the rates of the table where the rehearsal names none."""

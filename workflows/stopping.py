@@ -1,4 +1,4 @@
-"""What stops with a case that is withdrawn or cancelled: trips not yet travelled, payments, conditions, extensions."""
+"""What stops with a case that is withdrawn or cancelled: trips not yet travelled, payments, conditions and the like."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ STOPPED_BY = {
     "disbursement": ("dropping", "drop"),
     "condition": ("waiving", "waive"),
     "extension": ("dropping", "drop"),
+    "revision": ("dropping", "drop"),
 }
 
 
@@ -21,7 +22,7 @@ def stop_sub_ways(case: Case, act: Act) -> None:
     """End every trip and disbursement that can still be stopped; an advance that is out goes into recovery."""
     if act.run.paused_at:
         resume(act.run)
-    of_case = (case.trips, case.disbursements, case.conditions, case.extensions)
+    of_case = (case.trips, case.disbursements, case.conditions, case.extensions, case.revisions)
     ways: list[Any] = [way for some in of_case for way in some.all()]
     for way in ways:
         step, outcome = STOPPED_BY[way._meta.model_name]

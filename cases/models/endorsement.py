@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pgtrigger
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case
 from cases.models.exchange import OfCase
+from ricomi import l10n
 from ricomi.directory.models import User, VotingRule
 from ricomi.directory.subject import stage_needs_entry
 
@@ -22,7 +24,7 @@ class Decision(models.Model):
     `record` holds `delegations`, `words` (state, choice, person, rank, on_behalf, remark; none of a secret vote),
     `count` by choice, `recused` (state: why), `silent` and those of them `agreeing`, `conditions`, `reason` with the
     texts of the conditions and `remarks` without, and the `chair` (person, on_behalf); in a session also its `session`
-    and who was `attending`. Numbers run by year.
+    and who was `attending`; on a revision of the budget the total that it would bring, `revision`. Numbers run by year.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
@@ -47,6 +49,15 @@ class Decision(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:decision", args=[self.case.reference, self.number])
+
+    @property
+    def about(self) -> str:
+        """What was decided on, where it was not the request itself."""
+        total = self.record.get("revision")
+        if total is None:
+            return ""
+        said = {"total": l10n.money(Decimal(total), self.case.currency)}
+        return str(_("Revision of the budget to %(total)s") % said)
 
 
 class ConditionStage(models.TextChoices):

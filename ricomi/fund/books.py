@@ -59,6 +59,12 @@ def to_be_paid(case: str) -> Decimal:
     return holding(Kind.PAYABLE, case_reference=case)
 
 
+def spent_by_line(case: str) -> dict[str, Decimal]:
+    """What is spent for a case by line of its budget, in its currency; under the empty line what no line planned."""
+    found = Account.objects.filter(kind=Kind.EXPENSES, case_reference=case).values_list("line", "balance")
+    return {line: natural(Kind.EXPENSES, held) for line, held in found}
+
+
 @dataclass(frozen=True)
 class CaseMoney:
     """What the Fund set aside and paid for one case, in the case's currency, with every posting."""

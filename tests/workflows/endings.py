@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases.models import Case, Disbursement, Session
+from cases.models import Case, Disbursement, Revision, Session
 from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import ledger
@@ -267,6 +267,7 @@ def all_money(people: dict[str, User]) -> None:
     walk = Walk(people)
     asks_for_much(walk)
     walk.exchange()
+    revised(walk)
     released_by_two(walk)
     dropped(walk)
     payment = Payment.objects.latest("pk")
@@ -305,6 +306,39 @@ def released_by_two(walk: Walk) -> None:
         if outcome == "release":
             walk.act("officer", "reporting", "report", way, report="Half is done")
         walk.act("approver_2", "release", outcome, way, **WHY)
+
+
+def revised(walk: Walk) -> None:
+    """Every detour of a revision of the budget until it is in force, one rejected by each who may, one dropped."""
+    revision = walk.revised(more="500.00")
+    again = {"reason_given": "Rooms", "total": revision.total, "amount": revision.amount}
+    again["lines"] = [vars(line) for line in revision.budget_lines()]
+    walk.act("partner_focal", "agreeing", "ask_changes", revision, **WHY)
+    walk.act("focal", "correction", "send", revision, **again)
+    walk.act("partner_focal", "agreeing", "agree", revision)
+    vote_on(walk, revision, "return")
+    walk.act("focal", "correction", "send", revision, **again)
+    walk.act("partner_focal", "agreeing", "agree", revision)
+    vote_on(walk, revision, "defer")
+    walk.act("chair", "taking_up", "table", revision)
+    walk.act("reviewer_br", "endorsement", "recuse", revision, **WHY)
+    walk.act("reviewer_ca", "endorsement", "abstain", revision)
+    walk.act("chair", "endorsement", "endorse", revision)
+    for outcome in ("send_back", "approve"):
+        walk.act("manager", "reservation", "propose", revision)
+        walk.act("approver", "reservation_approval", outcome, revision, **WHY)
+    for outcome in ("reject", "endorse"):
+        refused = walk.revised("100.00", more="500.00")
+        walk.act("partner_focal", "agreeing", "agree", refused)
+        vote_on(walk, refused, outcome)
+    walk.act("manager", "reservation", "refuse", refused, **WHY)
+    dropped = walk.revised("100.00")
+    walk.act("focal", "dropping", "drop", dropped, **WHY)
+
+
+def vote_on(walk: Walk, revision: Revision, choice: str) -> None:
+    for who in ("reviewer_br", "reviewer_ca", "chair"):
+        walk.act(who, "endorsement", choice, revision, **WHY)
 
 
 def accounted_twice(walk: Walk, way: Disbursement) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
+from cases.budget_forms import LINE
 from notifications.models import Letter
 from ricomi import l10n
 from ricomi.directory import members
@@ -181,6 +182,25 @@ ROWS = [
     ("disbursement", "returning_approval", "approver", "send_back", WHY, to(MANAGERS), "returning"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
+    ("cooperation", "revise_budget", "focal", "propose", "revision", to({"partner_focal"}), "exchange"),
+    ("revision", "agreeing", "partner_focal", "agree", {}, to(PARTIES - {"partner_focal"}, "budget_revised"),
+     "in_force"),
+    ("revision", "agreeing", "partner_focal", "ask_changes", WHY, to({"focal"}), "correction"),
+    ("revision", "correction", "focal", "send", "revision", to({"partner_focal"}), "agreeing"),
+    ("revision", "endorsement", "chair", "endorse", {}, to(MANAGERS), "reservation"),
+    ("revision", "endorsement", "chair", "return", WHY, to({"focal"}), "correction"),
+    ("revision", "endorsement", "chair", "defer", WHY, to({"chair"}), "taking_up"),
+    ("revision", "endorsement", "chair", "reject", WHY, to(PY | CL, "revision_rejected"), "rejected"),
+    ("revision", "endorsement", "chair", "abstain", {}, to(MANAGERS), "reservation"),
+    ("revision", "endorsement", "chair", "recuse", WHY, to({"chair"}), "taking_up"),
+    ("revision", "closing", "chair", "close", {}, to({"chair"}), "taking_up"),
+    ("revision", "taking_up", "chair", "table", {}, to(CEAM - {"reviewer_py"}), "endorsement"),
+    ("revision", "reservation", "manager", "propose", {}, to({"approver"}), "reservation_approval"),
+    ("revision", "reservation", "manager", "refuse", WHY, to(PY | CL, "revision_rejected"), "rejected"),
+    ("revision", "reservation_approval", "approver", "approve", {}, to(PARTIES - {"approver"}, "budget_revised"),
+     "in_force"),
+    ("revision", "reservation_approval", "approver", "send_back", WHY, to(MANAGERS), "reservation"),
+    ("revision", "dropping", "focal", "drop", WHY, NONE, "dropped"),
     ("condition", "meeting", "focal", "report", {"account": "Sent"}, to(SECRETARIAT, "condition_reported"),
      "acceptance"),
     ("condition", "acceptance", "case_officer", "accept", {}, to(PY, "condition_met"), "met"),
@@ -203,6 +223,8 @@ DANGEROUS = {
     ("cooperation", "refusal", "confirm"),
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
     ("trip", "cancellation", "cancel"), ("disbursement", "proposal", "refuse"),
+    ("revision", "endorsement", "reject"), ("revision", "endorsement", "recuse"), ("revision", "closing", "close"),
+    ("revision", "reservation", "refuse"), ("revision", "dropping", "drop"),
     ("disbursement", "dropping", "drop"), ("contribution", "receipt", "write_off"),
     ("contribution", "writing_off", "approve"),
     ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
@@ -213,6 +235,7 @@ ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
+    ("revision", "endorsement", "close"),
     *{("session", step.name, outcome.name) for step in FLOWS["session"].steps() if step.kind == "human"
       for outcome in step.outcomes},
     ("cooperation", "contributions", "serve"), ("contribution", "receipt", "overdue"),
@@ -234,6 +257,7 @@ def data_for(kind, walk):
         "plan": lambda: flows.request_data(plan="Two visits"),
         "invite": lambda: {"bodies": list(Body.objects.filter(code="cl"))},
         "choose": lambda: {"invitation": walk.case.invitations.get(body__code="cl")},
+        "revision": lambda: revision(walk),
         "trip": lambda: trip,
         "trip report": lambda: walk.report(walk.case.trips.latest("pk")),
         "claim": lambda: walk.claim("60.00"),
@@ -242,6 +266,12 @@ def data_for(kind, walk):
         "details": lambda: {"payee": "Hotel", **ACCOUNT},
         "paid": lambda: {"paid_on": l10n.today(), "bank_reference": "B-2"},
     }[kind]()
+
+
+def revision(walk):
+    """What the form of a revision holds that moves little: the budget as it stands, with another reason."""
+    lines = [{name: getattr(line, name) for name in LINE} for line in walk.case.lines.all()]
+    return {"reason_given": "Rooms", "lines": lines, "total": walk.case.stated_total, "amount": Decimal("6000.00")}
 
 
 @pytest.fixture
@@ -388,6 +418,7 @@ FOUR_EYES = [
     ("contribution", "confirmation", "confirm", {}),
     ("contribution", "writing_off", "approve", {}),
     ("payment", "sending", "send", {}),
+    ("revision", "reservation_approval", "approve", {}),
 ]
 
 

@@ -98,7 +98,7 @@ STAGES = {
     "comment": flows.Walk.exchange, "more_time": flows.Walk.agreement,
     "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
     "closing": flows.Walk.endorsement, "reconsideration": to_reconsideration,
-    "plan_answer": to_plan_answer, "ask_disbursement": flows.Walk.exchange,
+    "plan_answer": to_plan_answer, "ask_disbursement": flows.Walk.exchange, "revise_budget": flows.Walk.exchange,
 }  # fmt: skip
 
 
@@ -254,6 +254,28 @@ def contribution_at(step):
     return bring
 
 
+def revision_at(step):
+    """A revision that moves a tenth of the total, or asks the Fund for more, up to one of its steps."""
+
+    def bring(walk):
+        walk.exchange()
+        beyond = step in ("endorsement", "closing", "taking_up", "reservation", "reservation_approval")
+        revision = walk.revised(more="500.00" if beyond else "0.00")
+        if step == "correction":
+            walk.act("partner_focal", "agreeing", "ask_changes", revision, reason="Why?")
+        if beyond:
+            walk.act("partner_focal", "agreeing", "agree", revision)
+        votes = {"taking_up": "defer", "reservation": "endorse", "reservation_approval": "endorse"}
+        for who in ("reviewer_br", "reviewer_ca", "chair") if step in votes else ():
+            walk.act(who, "endorsement", votes[step], revision, reason="Later")
+        if step == "reservation_approval":
+            walk.act("manager", "reservation", "propose", revision)
+        revision.refresh_from_db()
+        return revision
+
+    return bring
+
+
 SITTINGS = {
     "preparing": Meeting.planned, "convened": Meeting.convened, "sitting": Meeting.opened,
     "deciding": Meeting.opened, "taking_off": Meeting.convened, "drafting": Meeting.over,
@@ -291,6 +313,12 @@ WAYS = {
     },
     "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
     "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation", "writing_off")},
+    "revision": {
+        name: revision_at(name) for name in (
+            "agreeing", "correction", "endorsement", "closing", "taking_up", "reservation", "reservation_approval",
+            "dropping",
+        )
+    },
     "payment": {name: payment_at(name) for name in ("details", "sending", "confirmation")},
     "session": {name: session_at(name) for name in SITTINGS},
 }  # fmt: skip

@@ -1,0 +1,62 @@
+"""What the steps of a revision of the budget write. Called by its flow inside the gate, and by nothing else."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from cases.acts import write_counterparts, write_lines
+from cases.budget_forms import LINE
+from cases.models import Case, Revision
+from cases.models.revision import with_amounts
+
+PART = ("side", "how", "what", "amount")
+
+
+def propose(revision: Revision, act: Any) -> None:
+    """Write a revision as it is proposed, and keep the budget that it is to replace."""
+    revision.case = act.data["case"]
+    correct(revision, act)
+
+
+def correct(revision: Revision, act: Any) -> None:
+    """Write what is proposed, again where it was sent back; the budget that it replaces is read anew."""
+    case, data = revision.case, act.data
+    revision.reason, revision.total = data["reason_given"], data["total"]
+    revision.amount = data.get("amount") or Decimal(0)
+    revision.lines = [_kept(line, LINE) for line in data["lines"]]
+    own = [_kept(vars(one), PART) for one in case.counterparts.all()]
+    revision.parts = [_kept(one, PART) for one in data["counterparts"]] if "counterparts" in data else own
+    revision.before = {
+        "lines": [_kept(vars(line), LINE) for line in case.lines.all()], "parts": own,
+        "total": str(case.stated_total or 0), "amount": str(case.amount_proposed or 0),
+    }  # fmt: skip
+    revision.save()
+    act.facts |= {"total": f"{revision.total} {case.currency}", "amount": f"{revision.amount} {case.currency}"}
+
+
+def _kept(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: str(row[name]) if isinstance(row[name], Decimal) else row[name] for name in names}
+
+
+def asks_more(revision: Revision) -> bool:
+    """Whether the Fund is to give more than before."""
+    return revision.asks_more
+
+
+def is_within_tolerance(revision: Revision) -> bool:
+    """Whether both sides may agree to it by themselves (`Revision.is_within_tolerance`)."""
+    return revision.is_within_tolerance
+
+
+def put_in_force(revision: Revision) -> Case:
+    """Put the revised budget in the place of the case's own; lines of the same number keep what they first stated."""
+    case = revision.case
+    keys = {line.number: line.pk for line in case.lines.all()}
+    write_lines(case, [with_amounts(line) | {"pk": keys.get(line["number"])} for line in revision.lines])
+    write_counterparts(case, [with_amounts(one) for one in revision.parts])
+    case.stated_total = revision.total
+    if case.amount_asked:
+        case.amount_asked = case.amount_proposed = revision.amount
+    case.save(update_fields=["stated_total", "amount_asked", "amount_proposed"])
+    return case
