@@ -387,11 +387,15 @@ def _travelling(play: Rehearsal) -> None:
 
 
 def _paying(play: Rehearsal) -> None:
-    """The advance is at the bank, which has not said yet that it paid."""
+    """The advance is at the bank, which has not said yet that it paid; a revised budget is before the CEAM."""
     _travelling(play)
     payment = Payment.objects.to_pay(play.case.reference).get()
     play.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
     play.act("approver", "sending", "send", payment)
+    own = {"side": "offering", "how": "kind", "what": "Sala y formadores", "amount": Decimal("500.00")}
+    play.texts |= {"changed": "El Estado que coopera ofrece un segundo taller.", "purpose": "Segundo taller"}
+    revision = play.revised("0.00", more="500.00", amount=play.case.amount_proposed, counterparts=[own])
+    play.act("partner_focal", "agreeing", "agree", revision)
 
 
 def _reporting(play: Rehearsal) -> None:

@@ -66,6 +66,7 @@ class Scene:
         self.trip = self.walk.trip()
         self.walk.act("officer", "ask_disbursement", "ask", purpose="Workshop", amount=Decimal("500.00"))
         self.disbursement = self.case.disbursements.get()
+        self.revision = self.walk.revised("100.00")
         for text, audience in (("Said to all", "parties"), ("Said among us", "own")):
             self.walk.act("officer", "comment", "add", text=text, audience=audience)
             paper = SimpleUploadedFile(f"{text}.pdf", PDF, content_type="application/pdf")

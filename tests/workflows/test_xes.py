@@ -183,7 +183,7 @@ def test_every_ending_replays(endings):
     assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 11
 
 
-@pytest.mark.parametrize("name", ["disbursement", "contribution", "payment"])
+@pytest.mark.parametrize("name", ["disbursement", "revision", "contribution", "payment"])
 def test_what_moves_money_takes_every_outcome_as_well(endings, name):
     taken = {
         (event["ricomi:step"], event["ricomi:outcome"]) for trace in replay.read(endings[name]) for event in trace
@@ -197,7 +197,9 @@ def test_what_moves_money_takes_every_outcome_as_well(endings, name):
     assert wanted == taken
 
 
-@pytest.mark.parametrize("name", ["trip", "disbursement", "condition", "contribution", "payment", "session"])
+@pytest.mark.parametrize(
+    "name", ["trip", "disbursement", "revision", "condition", "contribution", "payment", "session"]
+)
 def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])
     assert len(log) > 0
