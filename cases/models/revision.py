@@ -106,10 +106,12 @@ class Revision(OfCase):
         """By whose word it comes into force, in a sentence."""
         said = {"share": TOLERANCE}
         if self.is_within_tolerance:
-            return str(_("No line grows by more than %(share)d%% of the total in sum: both sides agree.") % said)
+            return str(_("At most %(share)d%% of the total moves, and nothing grows in sum: both sides agree.") % said)
         if self.asks_more:
             return str(_("The Fund is to give more: both sides agree, the CEAM endorses it, and the Fund reserves it."))
-        return str(_("More than %(share)d%% of the total moves, or a party gives less: the CEAM endorses it.") % said)
+        return str(
+            _("The total grows, more than %(share)d%% of it moves, or a party gives less: the CEAM endorses it.") % said
+        )
 
     def changes(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
         """Each line whose amount changes, with its amount before and after; None where there is no such line."""
