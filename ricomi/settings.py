@@ -75,7 +75,8 @@ MIDDLEWARE = [
 
 # Each page states one flow: docs/adding-a-flow.md.
 FLOW_PAGES = ["workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.condition",
-              "workflows.extension", "workflows.contribution", "workflows.payment", "workflows.session"]  # fmt: skip
+              "workflows.extension", "workflows.contribution", "workflows.payment", "workflows.session",
+              "workflows.fund_terms"]  # fmt: skip
 
 ROOT_URLCONF = "ricomi.urls"
 WSGI_APPLICATION = "ricomi.wsgi.application"

@@ -11,7 +11,9 @@ from SpiffWorkflow.bpmn.parser import BpmnParser, BpmnValidator
 from workflows.bpmn import DRAWING, MODEL, export
 from workflows.engine import FLOWS, Anytime, Back
 
-NAMES = ["cooperation", "trip", "disbursement", "condition", "extension", "contribution", "payment", "session"]
+NAMES = [
+    "cooperation", "trip", "disbursement", "condition", "extension", "contribution", "payment", "session", "terms",
+]  # fmt: skip
 NOT_IN_LANES = {
     f"{{{MODEL}}}{word}" for word in ("laneSet", "sequenceFlow", "subProcess", "textAnnotation", "association")
 }
