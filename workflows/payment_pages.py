@@ -110,7 +110,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if file := _sent(offered, me(request)):
             said = {"file": file.message_id, "total": l10n.money(file.total, file.currency)}
-            messages.success(request, _("%(file)s is made, over %(total)s. Download it and give it to the bank.") % said)
+            messages.success(request, _("%(file)s is made, over %(total)s. Give it to the bank.") % said)
             return redirect("payments")
         if not any(one["form"] and one["form"].errors for one in offered):
             messages.error(request, _("Nothing that you chose is ready to be sent any more."))

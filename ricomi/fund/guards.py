@@ -234,7 +234,8 @@ TERMS_STAY_AS_PROPOSED = pgtrigger.Trigger(
     operation=pgtrigger.Update,
     # What one person proposed is what another approves, to the letter.
     func=f"""
-        IF to_jsonb(NEW) - '{{stage,revision}}'::text[] IS DISTINCT FROM to_jsonb(OLD) - '{{stage,revision}}'::text[] THEN
+        IF to_jsonb(NEW) - '{{stage,revision}}'::text[]
+           IS DISTINCT FROM to_jsonb(OLD) - '{{stage,revision}}'::text[] THEN
             RAISE EXCEPTION 'terms stay as they were proposed' {REFUSED};
         END IF;
         RETURN NEW;

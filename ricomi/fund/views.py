@@ -71,8 +71,8 @@ def payment_file(request: HttpRequest, message_id: str) -> HttpResponse:
     if not access.reads_payments(rights_of(request)):
         raise Http404
     found = get_object_or_404(PaymentFile, message_id=message_id)
-    return HttpResponse(bytes(found.content), content_type="application/xml", headers={
-        "Content-Disposition": f'attachment; filename="{found.message_id}.xml"', "Cache-Control": "no-store"})  # fmt: skip
+    headers = {"Content-Disposition": f'attachment; filename="{message_id}.xml"', "Cache-Control": "no-store"}
+    return HttpResponse(bytes(found.content), content_type="application/xml", headers=headers)
 
 
 @login_required

@@ -118,12 +118,9 @@ class Scene:
 
     def _file_for_the_bank(self) -> PaymentFile:
         """The file in which a payment of the case goes to the bank."""
-        self.walk.act("officer", "ask_disbursement", "ask", purpose="Rooms", amount=Decimal("50.00"), payee="Hotel")
-        way = self.case.disbursements.latest("pk")
-        self.walk.act("manager", "proposal", "propose", way)
-        self.walk.act("approver", "release", "release", way)
+        self.walk.advanced()
         payment = Payment.objects.latest("pk")
-        self.walk.act("manager", "details", "set", payment, payee="Hotel", **ACCOUNT)
+        self.walk.act("manager", "details", "set", payment, payee="Expert", **ACCOUNT)
         payment.refresh_from_db()
         open_account(self.people)
         by, account = self.people["approver"], BankAccount.objects.get()

@@ -135,19 +135,13 @@ def test_the_page_shows_what_is_in_force_what_was_and_what_is_proposed(people, c
     assert client.get(door).status_code == 200
 
 
-STATEMENTS = [
-    "UPDATE fund_rule SET second_above = 1000000",
-    "DELETE FROM fund_rule",
-    "DELETE FROM fund_bankaccount",
-    "UPDATE fund_terms SET account = '666'",
-    "UPDATE fund_terms SET second_above = 1000000",
-    "DELETE FROM fund_terms",
-]
-
-
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_what_was_set_is_not_rewritten(statement, people):
+def test_what_was_set_is_not_rewritten(people):
     approve(people, propose(people, **BANK))
     propose(people, currency="EUR")
-    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    for statement in (
+        "UPDATE fund_rule SET second_above = 1000000", "DELETE FROM fund_rule", "DELETE FROM fund_bankaccount",
+        "UPDATE fund_terms SET account = '666'", "UPDATE fund_terms SET second_above = 1000000",
+        "DELETE FROM fund_terms",
+    ):  # fmt: skip
+        with pytest.raises(Error, match=r"fund_|stay as they"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)

@@ -56,7 +56,9 @@ class Terms(Subject):
             models.CheckConstraint(
                 condition=Q(second_above__isnull=True) | Q(second_above__gte=0), name="terms_are_sound"
             ),
-            models.CheckConstraint(condition=Q(second_above__isnull=False) | ~Q(account=""), name="terms_say_something"),
+            models.CheckConstraint(
+                condition=Q(second_above__isnull=False) | ~Q(account=""), name="terms_say_something"
+            ),
             models.CheckConstraint(
                 condition=Q(holder="", account="", bic="", country="")
                 | (~Q(holder="") & ~Q(account="") & ~Q(country="")),
