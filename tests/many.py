@@ -35,23 +35,23 @@ from notifications.models import Letter
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory.models import Body, State, User
-from ricomi.fund.models import Account, Contribution, Instalment, Leg, Payment, Posting, Receipt
+from ricomi.fund.models import Account, Contribution, Instalment, Leg, Payment, Posting, Receipt, Terms
 from tests.flows import Walk, request_data
 from workflows import gate
 from workflows.engine import FLOWS
 from workflows.models import Entry, Run, Task, Voice
-from workflows.rehearsal import Rehearsal
+from workflows.rehearsal import ACCOUNT, Rehearsal
 
 BLOCK = 10
 MOST = 1000
 KINDS: dict[str, type[models.Model]] = {
     "case": Case, "trip": Trip, "disbursement": Disbursement, "contribution": Contribution,
-    "payment": Payment,
+    "payment": Payment, "terms": Terms,
 }  # fmt: skip
 COPIED: list[Any] = [
     Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, TripLeg,
-    Disbursement, Comment, Document, ClaimLine, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment, Run,
-    Task, Task.previous.through, Voice, Entry, Letter,
+    Disbursement, Comment, Document, ClaimLine, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment,
+    Terms, Run, Task, Task.previous.through, Voice, Entry, Letter,
     Initiative, Initiative.themes.through, Initiative.populations.through,
 ]  # fmt: skip
 # A case has fifty letters, more bytes than all its other rows; one copy in thirty keeps them.
@@ -92,6 +92,8 @@ class Seeds:
         walk.act("manager", "proposal", "propose", paid)
         until = l10n.today() + datetime.timedelta(days=3000)
         walk.act("focal", "sharing", "grant", person=self.people["other"], until=_moment(until))
+        ready = Payment.objects.to_pay(walk.case.reference).latest("pk")
+        walk.act("manager", "details", "set", ready, payee="Expert", **ACCOUNT)
         for number in range(MESSAGES):
             who = ("officer", "partner", "case_officer", "manager")[number % 4]
             audience = "own" if number % 5 == 0 else "parties"

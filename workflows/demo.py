@@ -109,6 +109,7 @@ def build(report: Callable[[str], None]) -> int:
         with translation.override("es"):
             everybody = people()
             make_offers(everybody)
+            set_terms(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
             promise(everybody)
@@ -132,6 +133,17 @@ def bring_in_rates(everybody: dict[str, User]) -> None:
         "source": "Tabla de muestra de la red de demostración (valores ficticios)",
     }  # fmt: skip
     rates.bring_in(lines, about, by=everybody["frank"], seen=None)
+
+
+def set_terms(everybody: dict[str, User]) -> None:
+    """The Fund's accounts, at a bank that does not exist: proposed by one of its people, approved by another."""
+    for currency, account in (("USD", "GB72ZZZZ00000012345678"), ("EUR", "GB45ZZZZ00000012345679")):
+        data = {
+            "currency": currency, "holder": "RICOMI", "account": account, "bic": "ZZZZGB2L", "country": "GB",
+            "reason": "Cuenta abierta para el Fondo", "for_body": Body.objects.get(code="fund").pk,
+        }  # fmt: skip
+        terms = gate.begin(FLOWS["terms"], everybody["frank"], data)
+        gate.act(everybody["ines"], terms, "approval", "approve")
 
 
 def promise(everybody: dict[str, User]) -> None:
@@ -387,11 +399,16 @@ def _travelling(play: Rehearsal) -> None:
 
 
 def _paying(play: Rehearsal) -> None:
-    """The advance is at the bank, which has not said yet that it paid; a revised budget is before the CEAM."""
+    """An advance is at the bank, a disbursement ready to go there; a revised budget is before the CEAM."""
     _travelling(play)
-    payment = Payment.objects.to_pay(play.case.reference).get()
-    play.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
-    play.act("approver", "sending", "send", payment)
+    play.act("officer", "ask_disbursement", "ask", purpose="Material", amount=Decimal("500.00"), payee="Imprenta")
+    way = play.case.disbursements.get()
+    play.act("manager", "proposal", "propose", way)
+    play.act("approver", "release", "release", way)
+    payments = list(Payment.objects.to_pay(play.case.reference).order_by("pk"))
+    for payment in payments:
+        play.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
+    play.act("approver", "sending", "send", payments[0])
     own = {"side": "offering", "how": "kind", "what": "Sala y formadores", "amount": Decimal("500.00")}
     play.texts |= {"changed": "El Estado que coopera ofrece un segundo taller.", "purpose": "Segundo taller"}
     revision = play.revised("0.00", more="500.00", amount=play.case.amount_proposed, counterparts=[own])

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from workflows import statement_pages, times_pages, views
+from workflows import payment_pages, statement_pages, times_pages, views
 
 urlpatterns = [
     path("worklist/", views.worklist, name="worklist"),
     path("people/<int:pk>/holdings/", views.holdings, name="holdings"),
+    path("fund/payments/", payment_pages.page, name="payments"),
     path("fund/statements/", statement_pages.page, name="statements"),
     path("fund/statements/<int:pk>/", statement_pages.answer, name="statement_entry"),
     path("open/<slug:flow>/", views.opening, name="opening"),

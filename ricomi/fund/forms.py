@@ -15,6 +15,8 @@ from ricomi.catalogue.models import Term
 from ricomi.directory.models import Body, State
 from ricomi.fields import Amount, Currency, Day, long_text
 from ricomi.fund import amounts, giving
+from ricomi.fund.bank.faults import NotPayable
+from ricomi.fund.bank.payment import Party, check_party
 from ricomi.fund.models import Contribution
 
 
@@ -151,7 +153,28 @@ class ReceiptForm(FundForm):
         return cleaned
 
 
-class DetailsForm(FundForm):
+class PartyForm(FundForm):
+    """Whose account it is, and in which country: what a bank would refuse is refused here, at its field."""
+
+    # The field that holds whose it is.
+    named = "payee"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        countries = sorted((name, code) for code, name in l10n.countries().items())
+        self.fields["country"].choices = [("", "–"), *((code, name) for name, code in countries)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get(self.named) and cleaned.get("country") and cleaned.get("account") and "bic" in cleaned:
+            try:
+                check_party(Party(cleaned[self.named], cleaned["country"], cleaned["account"], cleaned["bic"]))
+            except NotPayable as refused:
+                self.add_error(self.named if refused.code == "name" else refused.code, refused)
+        return cleaned
+
+
+class DetailsForm(PartyForm):
     """Who is paid, and into which account."""
 
     payee = forms.CharField(label=_("Payee"), max_length=70)
@@ -161,8 +184,6 @@ class DetailsForm(FundForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        countries = sorted((name, code) for code, name in l10n.countries().items())
-        self.fields["country"].choices = [("", "–"), *((code, name) for name, code in countries)]  # type: ignore[attr-defined]
         for name in self.fields:
             self.initial.setdefault(name, getattr(self.subject, name, "")[:70])
 
@@ -175,3 +196,35 @@ class PaidForm(FundForm):
 
     def clean_paid_on(self) -> datetime.date:
         return no_day_to_come(self.cleaned_data["paid_on"])
+
+
+class TermsForm(PartyForm):
+    """From which amount two approve in a currency, the account from which the Fund pays in it, or both."""
+
+    named = "holder"
+    WHOLE = ("holder", "account", "country")
+
+    currency = Currency()
+    second_above = Amount(
+        label=_("Two people approve above"), required=False, help_text=_("Leave empty to keep the rule as it is.")
+    )
+    holder = forms.CharField(
+        label=_("Holder of the account"), max_length=70, required=False,
+        help_text=_("Leave holder, account and bank empty to keep the account as it is."),
+    )  # fmt: skip
+    account = forms.CharField(label=_("IBAN or account number"), max_length=34, required=False)
+    bic = forms.CharField(label=_("BIC of the bank"), max_length=11, required=False)
+    country = forms.ChoiceField(label=_("Country of the bank"), required=False)
+    reason = long_text(_("Reason"), required=True, rows=3, limit=2000)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("currency"):
+            self.check_amount(cleaned, "second_above", cleaned["currency"])
+        account = any(cleaned.get(name) for name in (*self.WHOLE, "bic"))
+        for name in self.WHOLE:
+            if account and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, _("An account needs its holder, its number and the country of its bank."))
+        if not account and cleaned.get("second_above") is None and not self.errors:
+            raise ValidationError(_("Give the amount above which two people approve, the Fund's account, or both."))
+        return cleaned

@@ -227,3 +227,17 @@ CONTRIBUTION_KEEPS_ITS_WORD = pgtrigger.Trigger(
         RETURN NEW;
     """,
 )
+
+TERMS_STAY_AS_PROPOSED = pgtrigger.Trigger(
+    name="terms_stay_as_proposed",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    # What one person proposed is what another approves, to the letter.
+    func=f"""
+        IF to_jsonb(NEW) - '{{stage,revision}}'::text[]
+           IS DISTINCT FROM to_jsonb(OLD) - '{{stage,revision}}'::text[] THEN
+            RAISE EXCEPTION 'terms stay as they were proposed' {REFUSED};
+        END IF;
+        RETURN NEW;
+    """,
+)

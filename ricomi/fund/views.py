@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 from ricomi.directory.authority import rights_of
 from ricomi.fund import access, books, giving
 from ricomi.fund.forms import DayForm
-from ricomi.fund.models import Payment, Posting
+from ricomi.fund.models import Payment, PaymentFile, Posting, Terms
+from ricomi.fund.terms import in_force
 from ricomi.sheets import harmless
 
 PAGE = 60
@@ -57,21 +58,43 @@ def contribution(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def payments(request: HttpRequest) -> HttpResponse:
-    """What the bank is to pay and has paid, for the Fund's people and auditors."""
-    rights = rights_of(request)
-    if not access.reads_payments(rights):
-        raise Http404
-    page = Paginator(Payment.objects.visible_to(rights), PAGE).get_page(request.GET.get("page"))
-    return render(request, "fund/payments.html", {"page": page})
+def payment(request: HttpRequest, reference: str) -> HttpResponse:
+    """One payment and its way."""
+    seen = Payment.objects.visible_to(rights_of(request)).select_related("file").defer("file__content")
+    return render(request, "fund/payment.html", {"payment": get_object_or_404(seen, reference=reference)})
 
 
 @login_required
 @require_GET
-def payment(request: HttpRequest, reference: str) -> HttpResponse:
-    """One payment and its way."""
-    found = get_object_or_404(Payment.objects.visible_to(rights_of(request)), reference=reference)
-    return render(request, "fund/payment.html", {"payment": found})
+def payment_file(request: HttpRequest, message_id: str) -> HttpResponse:
+    """A payment instruction, byte by byte as it was made, for the Fund's people and auditors."""
+    if not access.reads_payments(rights_of(request)):
+        raise Http404
+    found = get_object_or_404(PaymentFile, message_id=message_id)
+    headers = {"Content-Disposition": f'attachment; filename="{message_id}.xml"', "Cache-Control": "no-store"}
+    return HttpResponse(bytes(found.content), content_type="application/xml", headers=headers)
+
+
+@login_required
+@require_GET
+def terms(request: HttpRequest) -> HttpResponse:
+    """What the Fund holds to in each currency, since when, from which account it pays, and what is proposed."""
+    rights = rights_of(request)
+    if not access.reads_payments(rights):
+        raise Http404
+    return render(request, "fund/terms.html", {
+        "currencies": in_force(), "proposals": list(Terms.objects.visible_to(rights).under_way()),
+    })  # fmt: skip
+
+
+@login_required
+@require_GET
+def proposal(request: HttpRequest, pk: int) -> HttpResponse:
+    """Terms as they were proposed for a currency, and their way."""
+    if pk > 2**62:
+        raise Http404
+    found = get_object_or_404(Terms.objects.visible_to(rights_of(request)), pk=pk)
+    return render(request, "fund/proposal.html", {"terms": found})
 
 
 @login_required

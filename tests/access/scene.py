@@ -16,15 +16,16 @@ from ricomi.catalogue import offers
 from ricomi.catalogue.models import Initiative, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
-from ricomi.fund.models import Contribution, Payment
+from ricomi.fund.models import BankAccount, Contribution, Payment, PaymentFile
 from ricomi.papers.decision import KIND
 from ricomi.papers.models import Paper
 from ricomi.papers.tasks import render_paper
 from tests import flows
 from tests.cases.tables import import_table
 from tests.papers import samples
-from tests.workflows.ways import endorse_on_condition
-from workflows.rehearsal import Meeting
+from tests.workflows.ways import endorse_on_condition, open_account, propose_terms
+from workflows import payment_pages
+from workflows.rehearsal import ACCOUNT, Meeting
 
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 STRANGERS = {
@@ -90,6 +91,8 @@ class Scene:
         self.letter = Letter.objects.filter(recipient=self.people["officer"]).first()
         self.contribution = Contribution.objects.first()
         self.payment = Payment.objects.filter(stage="paid").first()
+        self.terms = propose_terms(self.people, currency="EUR", second_above=Decimal("100.00"))
+        self.file = self._file_for_the_bank()
         self.initiative = Initiative.objects.first()
         self.offer = offers.create(self.people["partner"], Body.objects.get(code="cl"), {
             "title": "Registers", "text": "How we register seasonal workers.", "languages": ["es"],
@@ -113,3 +116,13 @@ class Scene:
         self.clients = {who: Client(headers={"accept-language": "en"}) for who in ("nobody", *self.people)}
         for who, person in self.people.items():
             self.clients[who].force_login(person)
+
+    def _file_for_the_bank(self) -> PaymentFile:
+        """The file in which a payment of the case goes to the bank."""
+        self.walk.advanced()
+        payment = Payment.objects.latest("pk")
+        self.walk.act("manager", "details", "set", payment, payee="Expert", **ACCOUNT)
+        payment.refresh_from_db()
+        open_account(self.people)
+        by, account = self.people["approver"], BankAccount.objects.get()
+        return payment_pages.send([payment], account, executed_on=l10n.today(), by=by)

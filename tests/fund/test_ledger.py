@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
+from ricomi import l10n
 from ricomi.fund import books, chart, giving, ledger
 from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Account, Contribution, Held, Leg, Posting, Rule, Total
@@ -324,7 +325,9 @@ REFUSED = {
     "whoever reserved it": lambda raw: raw.posting.update(
         made_by_id=raw.fund.people["approver"].pk, approved_by_id=raw.fund.people["manager"].pk
     ),
-    "much by two people only": lambda raw: Rule.objects.update(second_above=Decimal("0.50")),
+    "much by two people only": lambda raw: Rule.objects.create(
+        currency="USD", since=l10n.today(), second_above=Decimal("0.50")
+    ),
 }  # fmt: skip
 
 

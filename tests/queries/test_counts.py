@@ -29,6 +29,7 @@ from ricomi.directory.authority import SEE_CASES, authority, fixed_body
 from ricomi.directory.models import Body
 from ricomi.fund import books
 from tests import flows, many
+from tests.workflows.ways import open_account
 from workflows import gate, views
 from workflows.models import Entry
 
@@ -72,6 +73,8 @@ def pages(network: many.Many, busiest: Case, balloting: Case, drafting: Case, tr
         "timeline": reverse("cases:timeline", args=[busiest.reference]),
         "compare": reverse("cases:compare", args=[busiest.reference]),
         "fund": reverse("fund:position"),
+        "payments": reverse("payments"),
+        "terms": reverse("fund:terms"),
         "times": reverse("times", args=["cooperation"]),
         "times: csv": reverse("times_csv", args=["cooperation"]),
         "directory": reverse("directory:states"),
@@ -125,7 +128,9 @@ def status(client: Client, url: str) -> int:
 def network(django_db_setup: Any, django_db_blocker: Any) -> Iterator[many.Many]:
     """The ten cases, in a transaction that is rolled back when the last test of this page is through."""
     with django_db_blocker.unblock(), transaction.atomic(), translation.override("en"):
-        yield many.Many(many.Seeds(flows.people()))
+        seeds = many.Seeds(flows.people())
+        open_account(seeds.people)
+        yield many.Many(seeds)
         transaction.set_rollback(True)
     with django_db_blocker.unblock():
         connection.close()

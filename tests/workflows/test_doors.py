@@ -51,6 +51,7 @@ ALL = {name: [one] for name, one in (flows.PEOPLE | MORE_PEOPLE).items()}
 for _name, _body, _role in SECOND_ROLES:
     ALL[_name].append((_body, _role, None))
 READ_SESSIONS = {"secretariat", "ceam", "oversight"}
+READ_PAYMENTS = {"fund", "oversight"}
 READ_THE_FUND = {"fund", "secretariat", "ceam", "oversight"}
 
 
@@ -106,7 +107,9 @@ def opens_to(step, walk, body, role, state):
 
 
 def sees(name, walk, flow):
-    """Whether one of the person's bodies reads the case, the contribution of Spain, or the sessions of the CEAM."""
+    """Whether a body of the person's reads the case, Spain's contribution, the Fund's terms, or the CEAM's sessions."""
+    if flow == "terms":
+        return any(body in READ_PAYMENTS for body, _role, _state in ALL[name])
     if flow == "session":
         return any(body in READ_SESSIONS for body, _role, _state in ALL[name])
     if not hasattr(walk, "case"):
@@ -208,7 +211,7 @@ def begins(person, flow, body):
     data = {
         "for_body": Body.objects.get(code=body).pk, "title": "Register", "language": "es",
         "donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD",
-        "begins_at": timezone.now(), "place": "Hall 3",
+        "begins_at": timezone.now(), "place": "Hall 3", "second_above": Decimal("100.00"), "reason": "x",
     }  # fmt: skip
     try:
         with transaction.atomic():
@@ -219,7 +222,7 @@ def begins(person, flow, body):
     return True
 
 
-@pytest.mark.parametrize("flow", ["cooperation", "contribution", "session"])
+@pytest.mark.parametrize("flow", ["cooperation", "contribution", "terms", "session"])
 def test_who_may_open_a_flow_and_for_which_body(flow, client):
     everybody = people()
     (opening,) = (step for step in described()[flow]["steps"] if step["kind"] == "start")
@@ -239,6 +242,7 @@ def test_who_may_open_a_flow_and_for_which_body(flow, client):
             "stranger_focal",
         },
         "contribution": {"manager", "manager_2", "expert"},
+        "terms": {"manager", "manager_2", "expert"},
         "session": {"case_officer", "head"},
     }[flow]  # fmt: skip
     for nobody in (None, AnonymousUser(), User.objects.create_superuser("root@ricomi.example", "Root")):

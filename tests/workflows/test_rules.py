@@ -17,6 +17,7 @@ from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from ricomi.fund import books, ledger
 from ricomi.fund.ledger import Hands, Purpose
+from ricomi.fund.models import Rule
 from tests import flows
 from tests.workflows import ways
 from tests.workflows.ways import BRING
@@ -180,6 +181,8 @@ ROWS = [
      "returning_approval"),
     ("disbursement", "returning_approval", "approver", "confirm", {}, to(PY, "unspent_returned"), "released"),
     ("disbursement", "returning_approval", "approver", "send_back", WHY, to(MANAGERS), "returning"),
+    ("terms", "approval", "approver", "approve", {}, NONE, "in_force"),
+    ("terms", "approval", "approver", "refuse", WHY, NONE, "refused"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
     ("cooperation", "revise_budget", "focal", "propose", "revision", to({"partner_focal"}), "exchange"),
@@ -419,6 +422,7 @@ FOUR_EYES = [
     ("contribution", "writing_off", "approve", {}),
     ("payment", "sending", "send", {}),
     ("revision", "reservation_approval", "approve", {}),
+    ("terms", "approval", "approve", {}),
 ]
 
 
@@ -668,6 +672,10 @@ GUARDS = {
     "a payment of no day": ("payment", "confirmation", None, "manager", "confirm", {"bank_reference": "B-2"}),
     "a payment of no reference": (
         "payment", "confirmation", None, "manager", "confirm", lambda: {"paid_on": l10n.today(), "bank_reference": ""},
+    ),
+    "a second rule on one day": (
+        "terms", "approval", lambda w, s: Rule.objects.create(currency="USD", since=l10n.today(), second_above=1),
+        "approver", "approve", {},
     ),
     "a receipt that is recorded already": (
         "contribution", "receipt", lambda w, s: flows.pay_in(w.people, "5.00", reference="B-1"), "manager", "report",

@@ -276,6 +276,18 @@ def revision_at(step):
     return bring
 
 
+def propose_terms(people, **what):
+    """New terms of the Fund, proposed by its manager."""
+    fund = Body.objects.get(code="fund").pk
+    return gate.begin(FLOWS["terms"], people["manager"], {"reason": "As agreed", **what, "for_body": fund})
+
+
+def open_account(people, currency="USD"):
+    """The Fund has an account in a currency, at a bank that does not exist."""
+    bank = {"holder": "RICOMI", "account": "GB72ZZZZ00000012345678", "bic": "ZZZZGB2L", "country": "GB"}
+    gate.act(people["approver"], propose_terms(people, currency=currency, **bank), "approval", "approve")
+
+
 SITTINGS = {
     "preparing": Meeting.planned, "convened": Meeting.convened, "sitting": Meeting.opened,
     "deciding": Meeting.opened, "taking_off": Meeting.convened, "drafting": Meeting.over,
@@ -320,6 +332,7 @@ WAYS = {
         )
     },
     "payment": {name: payment_at(name) for name in ("details", "sending", "confirmation")},
+    "terms": {"approval": lambda walk: propose_terms(walk.people, currency="USD", second_above=Decimal("100.00"))},
     "session": {name: session_at(name) for name in SITTINGS},
 }  # fmt: skip
 

@@ -76,6 +76,14 @@ def step_url(subject: Any, step: str, item: int | None = None) -> str:
     return reverse("step", args=[kind, pk, step, *([item] if item else [])])
 
 
+@register.simple_tag(takes_context=True)
+def opening_of(context: Any, flow: str) -> Any:
+    """The step with which the reader may open a subject of a flow; None when they may not."""
+    from workflows.engine import FLOWS
+
+    return FLOWS[flow].start() if policy.openings(rights_of(context["request"]), FLOWS[flow]) else None
+
+
 @register.inclusion_tag("workflows/held_by.html", takes_context=True)
 def held_by(context: Any, person: Any) -> dict[str, Any]:
     """What a person holds alone, as far as the reader may name another: said before they leave."""

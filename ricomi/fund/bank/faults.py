@@ -8,4 +8,7 @@ class Unreadable(ValidationError):
 
 
 class NotPayable(ValidationError):
-    """A payment that no bank would carry out; the sentence says what to correct."""
+    """A payment that no bank would carry out; the sentence says what to correct.
+
+    `code` names the part of a party that is wrong (`name`, `country`, `account`, `bic`), where it is one.
+    """

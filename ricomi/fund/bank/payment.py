@@ -66,7 +66,7 @@ def payment_file(
     NotPayable for what a bank would refuse, and the file is held against its schema before it is given out.
     """
     _check_instruction(payments, created_at, message_id, executed_on)
-    _check_party(debtor)
+    check_party(debtor)
     seen: set[str] = set()
     for payment in payments:
         _check_payment(payment, seen)
@@ -117,21 +117,26 @@ def _check_payment(payment: Payment, seen: set[str]) -> None:
             _("The payment %(reference)s has an amount that cannot be paid in %(currency)s: %(amount)s.")
             % {"reference": payment.end_to_end_id, "currency": payment.currency, "amount": str(amount)[:30]}
         )
-    _check_party(payment.creditor)
+    check_party(payment.creditor)
 
 
-def _check_party(party: Party) -> None:
+def check_party(party: Party) -> None:
+    """Raises NotPayable for a party that a bank would refuse, with the part that is wrong as its code."""
     facts = {"name": party.name, "country": party.country, "account": party.account, "bic": party.bic}
     if not latin(party.name, NAME_CHARACTERS):
-        raise NotPayable(_("The name “%(name)s” has no letters that banks carry. Write it in Latin letters.") % facts)
+        said = _("The name “%(name)s” has no letters that banks carry. Write it in Latin letters.")
+        raise NotPayable(said % facts, "name")
     if not l10n.is_country(party.country):
-        raise NotPayable(_("“%(country)s”, where %(name)s is, is no country of ISO 3166-1.") % facts)
+        raise NotPayable(_("“%(country)s”, where %(name)s is, is no country of ISO 3166-1.") % facts, "country")
     if looks_like_iban(party.account) and not iban_is_sound(party.account):
-        raise NotPayable(_("The check digits of %(account)s, the account of %(name)s, are wrong. Correct it.") % facts)
+        said = _("The check digits of %(account)s, the account of %(name)s, are wrong. Correct it.")
+        raise NotPayable(said % facts, "account")
     if not looks_like_iban(party.account) and not reference_is_sound(party.account, 34):
-        raise NotPayable(_("“%(account)s”, the account of %(name)s, is no account number. Correct it.") % facts)
+        said = _("“%(account)s”, the account of %(name)s, is no account number. Correct it.")
+        raise NotPayable(said % facts, "account")
     if party.bic and not bic_is_sound(party.bic):
-        raise NotPayable(_("“%(bic)s”, the bank of %(name)s, is no BIC of 8 or 11 characters. Correct it.") % facts)
+        said = _("“%(bic)s”, the bank of %(name)s, is no BIC of 8 or 11 characters. Correct it.")
+        raise NotPayable(said % facts, "bic")
 
 
 def _wrong_reference(reference: str, most: int) -> NotPayable:

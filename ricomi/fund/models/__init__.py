@@ -6,6 +6,7 @@ from ricomi.fund.models.contribution import Contribution, Instalment, Receipt
 from ricomi.fund.models.payment import BankAccount, Payment, PaymentFile
 from ricomi.fund.models.posting import Leg, Posting
 from ricomi.fund.models.rule import Rule
+from ricomi.fund.models.terms import Terms
 
 __all__ = [
     "Account",
@@ -21,5 +22,6 @@ __all__ = [
     "Receipt",
     "Rule",
     "StatementFile",
+    "Terms",
     "Total",
 ]  # fmt: skip

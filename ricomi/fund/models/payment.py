@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -19,7 +20,10 @@ from ricomi.fund.models.posting import Posting
 
 
 class BankAccount(models.Model):
-    """An account of the Fund at a bank: from it payments go, and its statements are read. One for each currency."""
+    """An account of the Fund at a bank: from it payments go, and its statements are read. One for each currency.
+
+    Set by the terms that one person proposed and another approved (`workflows/fund_terms.py`).
+    """
 
     currency = models.CharField(_("currency"), max_length=3, unique=True)
     holder = models.CharField(_("holder"), max_length=70)
@@ -32,17 +36,25 @@ class BankAccount(models.Model):
         verbose_name_plural = _("bank accounts of the Fund")
         ordering = ["currency"]
         constraints = [models.CheckConstraint(condition=currency_is_a_code(), name="bank_account_currency_is_a_code")]
+        triggers = [pgtrigger.Protect(name="bank_account_is_never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.account} {self.currency}"
 
 
 class PaymentFile(models.Model):
-    """A payment instruction of ISO 20022 (pain.001) as it was handed to the bank."""
+    """A payment instruction of ISO 20022 (pain.001) as it was handed to the bank, with what it said then.
+
+    A payment that the bank refused goes into another file later, so what this one held is kept here.
+    """
 
     message_id = models.CharField(_("message"), max_length=35, unique=True)
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("made by"))
+    currency = models.CharField(_("currency"), max_length=3)
+    count = models.PositiveIntegerField(_("number of payments"))
+    total = Amount(_("total"))
+    executed_on = models.DateField(_("to be paid on"))
     content = models.BinaryField(_("content"))
     sha256 = models.CharField(max_length=64)
 
@@ -50,6 +62,9 @@ class PaymentFile(models.Model):
         verbose_name = _("payment file")
         verbose_name_plural = _("payment files")
         ordering = ["-pk"]
+        triggers = [
+            pgtrigger.Protect(name="payment_file_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self) -> str:
         return self.message_id
@@ -61,6 +76,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         from ricomi.fund import access
 
         return self if access.reads_payments(rights) else self.none()
+
+    def ready(self) -> PaymentQuerySet:
+        """Payments that can be sent to the bank, the oldest first."""
+        return self.filter(stage=Payment.Stage.READY).order_by("pk")
 
     def to_pay(self, case: str) -> PaymentQuerySet:
         """Payments of a case that the bank has not made."""

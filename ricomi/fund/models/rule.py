@@ -6,6 +6,7 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +28,10 @@ class RuleQuerySet(models.QuerySet["Rule"]):
 
 
 class Rule(models.Model):
-    """The Fund's rule for one currency since a day. Where there is none, two must approve whatever leaves the Fund."""
+    """The Fund's rule for one currency since a day. Where there is none, two must approve whatever leaves the Fund.
+
+    Set by the terms that one person proposed and another approved (`workflows/fund_terms.py`), and kept.
+    """
 
     currency = models.CharField(_("currency"), max_length=3)
     since = models.DateField(_("since"))
@@ -44,6 +48,7 @@ class Rule(models.Model):
             models.CheckConstraint(condition=Q(second_above__gte=0), name="rule_is_sound"),
             models.UniqueConstraint(fields=["currency", "since"], name="rule_once_a_day"),
         ]
+        triggers = [pgtrigger.Protect(name="rule_is_append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.currency} {self.since}"
