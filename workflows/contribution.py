@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from ricomi.directory.models import Role
-from ricomi.fund import forms, ledger
+from ricomi.fund import forms, ledger, moving
 from ricomi.fund import giving as record
 from ricomi.fund.models import Contribution
-from workflows.engine import Act, Choice, End, Flow, Opening, Step, this
+from workflows.conversion import propose_conversion
+from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, this
 from workflows.money import hands
+from workflows.refund import propose_refund
 from workflows.waiting import serve_who_waits
 
 STAGE = Contribution.Stage
@@ -85,6 +87,28 @@ class ContributionFlow(Flow):
              letters=[("pledge_written_off", "donor")])
         .may("send_back", _("Send back"), this.receipt, reason=True)
     )  # fmt: skip
+
+    refunding = (
+        Anytime(forms.RefundForm, _("Propose a refund to the donor"))
+        .by(Role.FUND_MANAGER, of="fund")
+        .during(*STAGE)
+        .may(
+            "propose", _("Propose the refund"), does=propose_refund, guard=moving.is_not_there, reason=True, stays=True
+        )
+    )
+    exchanging = (
+        Anytime(forms.ConversionForm, _("Enter an exchange of currencies"))
+        .by(Role.FUND_MANAGER, of="fund")
+        .during(*STAGE)
+        .may(
+            "propose",
+            _("Enter the exchange"),
+            does=propose_conversion,
+            guard=moving.is_not_there,
+            reason=True,
+            stays=True,
+        )
+    )
 
     received = End(_("Received"), STAGE.RECEIVED)
     written_off = End(_("Written off"), STAGE.WRITTEN_OFF)

@@ -14,7 +14,7 @@ from ricomi import l10n
 from ricomi.catalogue.models import Term
 from ricomi.directory.models import Body, State
 from ricomi.fields import Amount, Currency, Day, long_text
-from ricomi.fund import amounts, giving
+from ricomi.fund import amounts, giving, moving
 from ricomi.fund.bank.faults import NotPayable
 from ricomi.fund.bank.payment import Party, check_party
 from ricomi.fund.models import Contribution
@@ -228,3 +228,24 @@ class TermsForm(PartyForm):
         if not account and cleaned.get("second_above") is None and not self.errors:
             raise ValidationError(_("Give the amount above which two people approve, the Fund's account, or both."))
         return cleaned
+
+
+class RefundForm(FundForm):
+    """How much of a contribution goes back to its donor."""
+
+    amount = Amount(label=_("Amount"), help_text=_("In the currency of the pledge."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.subject is not None:
+            self.initial.setdefault("amount", moving.available(self.subject, self.subject.currency))
+
+
+class ConversionForm(FundForm):
+    """What the bank exchanged: so much of one currency for so much of another."""
+
+    amount = Amount(label=_("Amount sold"))
+    currency = Currency(label=_("Currency sold"))
+    into = Amount(label=_("Amount bought"))
+    into_currency = Currency(label=_("Currency bought"))
+    bank_reference = forms.CharField(label=_("Bank reference"), max_length=140)

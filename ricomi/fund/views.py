@@ -51,8 +51,11 @@ def position(request: HttpRequest) -> HttpResponse:
 def contribution(request: HttpRequest, reference: str) -> HttpResponse:
     """One contribution and its way."""
     found = get_object_or_404(access.readable(rights_of(request)), reference=reference)
-    context = {"contribution": found, "instalments": found.instalments.all(), "owed": giving.owed(found),
-               "receipts": found.receipts.filter(sent_back=False)}  # fmt: skip
+    context = {
+        "contribution": found, "instalments": found.instalments.all(), "owed": giving.owed(found),
+        "receipts": found.receipts.filter(sent_back=False),
+        "moves": [*found.refunds.select_related("contribution"), *found.conversions.select_related("contribution")],
+    }  # fmt: skip
     return render(request, "fund/contribution.html", context)
 
 

@@ -90,6 +90,8 @@ class Scene:
         self.filter = SavedFilter.objects.create(person=self.people["officer"], name="Mine", query="stage=exchange")
         self.letter = Letter.objects.filter(recipient=self.people["officer"]).first()
         self.contribution = Contribution.objects.first()
+        self.walk.act("manager", "refunding", "propose", self.contribution, amount=Decimal("1.00"), reason="Not needed")
+        self.refund = self.contribution.refunds.get()
         self.payment = Payment.objects.filter(stage="paid").first()
         self.terms = propose_terms(self.people, currency="EUR", second_above=Decimal("100.00"))
         self.file = self._file_for_the_bank()

@@ -12,9 +12,9 @@ from ricomi import l10n
 from ricomi.directory.models import Body, User
 from ricomi.fund import ledger
 from ricomi.fund.ledger import Hands, Purpose
-from ricomi.fund.models import Payment
+from ricomi.fund.models import Contribution, Payment
 from tests.flows import Walk
-from tests.workflows.ways import MUCH, asks_for_much, conditions
+from tests.workflows.ways import BOUGHT, MUCH, asks_for_much, conditions
 from workflows import gate, waiting
 from workflows.engine import FLOWS
 from workflows.rehearsal import ACCOUNT, Meeting
@@ -288,10 +288,21 @@ def every_contribution(people: dict[str, User]) -> None:
         received = {"received_on": l10n.today(), "bank_reference": f"S-{number}", "amount": Decimal(50)}
         gate.act(manager, given, "receipt", "report", received)
         gate.act(approver, given, "confirmation", outcome, WHY)
+    refunded_and_exchanged(people, given)
     gate.act(None, lost, "receipt", "overdue", channel="clock")
     for outcome in ("send_back", "approve"):
         gate.act(manager, lost, "receipt", "write_off", WHY)
         gate.act(approver, lost, "writing_off", outcome, WHY)
+
+
+def refunded_and_exchanged(people: dict[str, User], given: Contribution) -> None:
+    """A refund and an exchange of what came, each refused once by each who may, then approved."""
+    manager = people["manager"]
+    for outcome in ("refuse", "approve"):
+        gate.act(manager, given, "refunding", "propose", {"amount": Decimal(10), "reason": "Not needed"})
+        gate.act(people["approver"], given.refunds.latest("pk"), "approval", outcome, WHY)
+        gate.act(manager, given, "exchanging", "propose", BOUGHT | {"amount": Decimal(20)})
+        gate.act(people["approver"], given.conversions.latest("pk"), "approval", outcome, WHY)
 
 
 def released_by_two(walk: Walk) -> None:

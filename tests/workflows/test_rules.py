@@ -216,6 +216,14 @@ ROWS = [
     ("contribution", "writing_off", "approver", "approve", {}, to({"donor"}, "pledge_written_off"), "written_off"),
     ("contribution", "writing_off", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
     ("contribution", "confirmation", "approver", "send_back", WHY, to(MANAGERS), "receipt"),
+    ("contribution", "refunding", "manager", "propose", ways.REFUND, to({"approver"}), "received"),
+    ("contribution", "exchanging", "manager", "propose", ways.BOUGHT, to({"approver"}), "received"),
+    ("refund", "first_approval", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"), "approval"),
+    ("refund", "first_approval", "approver", "refuse", WHY, NONE, "refused"),
+    ("refund", "approval", "approver", "approve", {}, to(MANAGERS) | to({"donor"}, "refund_approved"), "approved"),
+    ("refund", "approval", "approver", "refuse", WHY, NONE, "refused"),
+    ("conversion", "approval", "approver", "approve", {}, NONE, "approved"),
+    ("conversion", "approval", "approver", "refuse", WHY, NONE, "refused"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
@@ -423,6 +431,9 @@ FOUR_EYES = [
     ("payment", "sending", "send", {}),
     ("revision", "reservation_approval", "approve", {}),
     ("terms", "approval", "approve", {}),
+    ("refund", "first_approval", "approve", {}),
+    ("refund", "approval", "approve", {}),
+    ("conversion", "approval", "approve", {}),
 ]
 
 
@@ -520,6 +531,13 @@ def hold_the_reserve(walk):
     """What was committed to the case goes back to the Fund."""
     with transaction.atomic():
         ledger.return_reserve(walk.case.reference, by=walk.people["manager_2"])
+
+
+def keep_nothing():
+    """All that the Fund has is reserved for a case."""
+    with transaction.atomic():
+        hands = Hands(*(User.objects.get(email=f"{who}@ricomi.example") for who in ("manager_2", "approver")))
+        ledger.reserve(Purpose("2026-9999"), books.available("USD"), "USD", hands=hands)
 
 
 def lend(walk):
@@ -685,6 +703,26 @@ GUARDS = {
         "contribution", "receipt", None, "manager", "report",
         lambda: {"received_on": l10n.today(), "bank_reference": "B-3", "currency": "EUR", "amount": Decimal(90)},
     ),
+    "a refund of more than is there": (
+        "contribution", "refunding", None, "manager", "propose", {"amount": Decimal("100.01"), "reason": "x"},
+    ),
+    "a refund of no amount": (
+        "contribution", "refunding", None, "manager", "propose", {"amount": Decimal("0.001"), "reason": "x"},
+    ),
+    "a refund of what a case has": ("refund", "approval", lambda w, s: keep_nothing(), "approver", "approve", {}),
+    "the first of two approvals of such a refund": (
+        "refund", "first_approval", lambda w, s: keep_nothing(), "approver", "approve", {},
+    ),
+    "an exchange of what a case has": (
+        "conversion", "approval", lambda w, s: keep_nothing(), "approver", "approve", {},
+    ),
+    "an exchange into the same currency": (
+        "contribution", "exchanging", None, "manager", "propose", ways.BOUGHT | {"into_currency": "USD"},
+    ),
+    "an exchange of what is not there": (
+        "contribution", "exchanging", None, "manager", "propose",
+        ways.BOUGHT | {"currency": "EUR", "into_currency": "USD"},
+    ),
     "a release whose money is gone": (
         "disbursement", "release", lambda w, s: spend_the_reserve(w), "approver", "release", {},
     ),
@@ -705,6 +743,10 @@ SAYS = {
     "a high claim whose money is gone": "is still committed to this case",
     "expenses whose money is gone": "is still committed to this case",
     "a release beyond the reserve": "is still committed to this case",
+    "a refund of more than is there": "is in no case",
+    "a refund of what a case has": "is in no case",
+    "the first of two approvals of such a refund": "is in no case",
+    "an exchange of what a case has": "is in no case",
     "a release whose money is gone": "is still committed to this case",
 }
 

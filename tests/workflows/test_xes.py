@@ -198,7 +198,8 @@ def test_what_moves_money_takes_every_outcome_as_well(endings, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["trip", "disbursement", "revision", "condition", "contribution", "payment", "session"]
+    "name",
+    ["trip", "disbursement", "revision", "condition", "contribution", "payment", "session", "refund", "conversion"],
 )
 def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])

@@ -244,14 +244,38 @@ def contribution_at(step):
         data = {"donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD"}
         fund = Body.objects.get(code="fund").pk
         found = gate.begin(FLOWS["contribution"], walk.people["manager"], {**data, "for_body": fund})
-        if step == "confirmation":
+        if step in ("confirmation", "refunding", "exchanging"):
             received = {"received_on": l10n.today(), "bank_reference": "B-1"}
             gate.act(walk.people["manager"], found, "receipt", "report", received)
+        if step in ("refunding", "exchanging"):
+            gate.act(walk.people["approver"], found, "confirmation", "confirm")
         if step == "writing_off":
             gate.act(walk.people["manager"], found, "receipt", "write_off", {"reason": "Never came"})
         return found
 
     return bring
+
+
+BOUGHT = {
+    "amount": Decimal("50.00"), "currency": "USD", "into": Decimal("46.00"), "into_currency": "EUR",
+    "bank_reference": "X-1", "reason": "A case in euros waits",
+}  # fmt: skip
+
+
+def of_contribution(kind, step, by, data):
+    """A refund or an exchange of a contribution that came, where it waits for one of its steps."""
+
+    def bring(walk):
+        if step == "first_approval":
+            two_approve_much()
+        given = flows.pay_in(walk.people, "100.00")
+        gate.act(walk.people["manager"], given, by, "propose", data)
+        return getattr(given, kind).get()
+
+    return bring
+
+
+REFUND = {"amount": Decimal("40.00"), "reason": "No case needs it"}
 
 
 def revision_at(step):
@@ -324,7 +348,13 @@ WAYS = {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
     },
     "condition": {name: condition_at(name) for name in ("meeting", "acceptance", "waiving")},
-    "contribution": {name: contribution_at(name) for name in ("receipt", "confirmation", "writing_off")},
+    "contribution": {
+        name: contribution_at(name) for name in ("receipt", "confirmation", "writing_off", "refunding", "exchanging")
+    },
+    "refund": {
+        name: of_contribution("refunds", name, "refunding", REFUND) for name in ("first_approval", "approval")
+    },
+    "conversion": {"approval": of_contribution("conversions", "approval", "exchanging", BOUGHT)},
     "revision": {
         name: revision_at(name) for name in (
             "agreeing", "correction", "endorsement", "closing", "taking_up", "reservation", "reservation_approval",

@@ -3,6 +3,7 @@
 from ricomi.fund.models.account import Account, Held, Total
 from ricomi.fund.models.bank import BankEntry, StatementFile
 from ricomi.fund.models.contribution import Contribution, Instalment, Receipt
+from ricomi.fund.models.moves import Conversion, MoveStage, Refund
 from ricomi.fund.models.payment import BankAccount, Payment, PaymentFile
 from ricomi.fund.models.posting import Leg, Posting
 from ricomi.fund.models.rule import Rule
@@ -13,13 +14,16 @@ __all__ = [
     "BankAccount",
     "BankEntry",
     "Contribution",
+    "Conversion",
     "Held",
     "Instalment",
     "Leg",
+    "MoveStage",
     "Payment",
     "PaymentFile",
     "Posting",
     "Receipt",
+    "Refund",
     "Rule",
     "StatementFile",
     "Terms",
