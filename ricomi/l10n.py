@@ -68,6 +68,11 @@ def money(amount: Decimal, currency: str) -> str:
     return numbers.format_currency(amount, currency, format="#,##0.00 ¤¤", locale=locale(), currency_digits=True)
 
 
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with as many decimals as its currency has, and without its name."""
+    return numbers.format_currency(value, currency, format="#,##0.00", locale=locale(), currency_digits=True)
+
+
 def number(value: Decimal | int) -> str:
     """A number with the reader's separators and no rounding."""
     return numbers.format_decimal(value, locale=locale(), decimal_quantization=False)

@@ -6,6 +6,7 @@ numbers, so a picture shows shares and sizes and leaves the amounts to them.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,19 +28,27 @@ if TYPE_CHECKING:
 INK, SOFT, LINE = "#12263a", "#4a5b6c", "#c9d3dc"
 # Colours of Okabe and Ito, which differ for whoever sees colours otherwise; beside each other they differ in lightness.
 BLUE, ORANGE, GREEN, SKY, RED = "#0072b2", "#e69f00", "#009e73", "#56b4e9", "#d55e00"
+# Bars have an edge, which tells the pale ones from the paper.
+OUTLINE: dict[str, Any] = {"stroke": INK, "strokeWidth": 0.6}
 MOST_BARS = 16
+# How wide a letter is in the reader's own font, as a share of its height, and how much wider than where it is drawn.
+LETTER, OVERHANG = 0.62, 0.12
 
 
 @dataclass(frozen=True)
 class Size:
-    """How wide a picture is, in px of its own, how large its letters, and how many of them a label has at most."""
+    """How wide a picture is, in px of its own, how large its letters, and how many of them a label has at most.
+
+    At 320 px of a telephone the narrow one is shown at 288.
+    """
 
     width: int
     letters: int
     label: int
 
 
-WIDE, NARROW = Size(720, 14, 40), Size(300, 12, 15)
+WIDE, NARROW = Size(720, 14, 28), Size(300, 12, 15)
+FONT = "system-ui, sans-serif"
 
 
 def position(found: Mapping[str, Mapping[str, Decimal]], size: Size) -> str:
@@ -62,7 +71,7 @@ def donors(by_donor: Mapping[int, Sequence[Given]], names: Mapping[int, Body], s
                 _("Obligated for trips"): one.obligated, _("Spent"): one.spent,
             }  # fmt: skip
             if any(used.values()):
-                bars.append((f"{names[key].name}, {one.currency}", used))
+                bars.append((f"{_cut(names[key].name, size.label - 5)}, {one.currency}", used))
     bars.sort(key=lambda bar: -sum(bar[1].values()))
     return _shares(bars[:MOST_BARS], _("What each donor's money did"), size)
 
@@ -73,7 +82,7 @@ def lines(found: Lines, currency: str, size: Size) -> str:
     names = [(_("Planned"), SKY), (_("Committed"), ORANGE), (_("Spent"), BLUE)]
     rows: list[dict[str, Any]] = []
     for row in [*items, *([found.loose] if found.loose else [])]:
-        label = _cut(f"{row.number} {row.concept}" if row.number else _("On no line"), size)
+        label = _cut(f"{row.number} {row.concept}" if row.number else _("On no line"), size.label)
         for (name, _colour), amount in zip(names, (row.planned, row.committed, row.spent), strict=True):
             rows.append({"label": label, "what": name, "amount": float(amount)})
     return _grouped(rows, names, _("Planned and spent by budget line, %(currency)s") % {"currency": currency}, size)
@@ -103,17 +112,15 @@ def forecast(found: Forecast, size: Size) -> str:
             bars.append({"month": month, "what": names[0][0], "amount": float(one.weighted)})
             bars.append({"month": month, "what": names[1][0], "amount": float(one.out)})
             left.append({"month": month, "what": names[2][0], "amount": float(one.closing)})
-        order = [row["month"] for row in left]
-        x = alt.X("month:N", sort=order, title=None, axis=alt.Axis(labelAngle=-90))
-        y = alt.Y("amount:Q", title=currency, axis=_amounts(size, up=True))
+        x = alt.X("month:N", sort=[row["month"] for row in left], title=None, axis=alt.Axis(labelAngle=-90))
+        y = alt.Y("amount:Q", title=None, axis=_amounts(size, up=True))
         colour = _colours(names, size)
-        bar = alt.Chart(alt.Data(values=bars)).mark_bar().encode(
-            x=x, y=y, xOffset=alt.XOffset("what:N", sort=[name for name, _colour in names[:2]]), color=colour
-        )  # fmt: skip
-        line = alt.Chart(alt.Data(values=left)).mark_line(
-            strokeWidth=2.5, point=alt.OverlayMarkDef(size=45, filled=True)
-        )
-        drawn.append((bar + line.encode(x=x, y=y, color=colour)).properties(width=_inner(size), height=200))
+        beside = alt.XOffset("what:N", sort=[name for name, _colour in names[:2]])
+        bar = alt.Chart(alt.Data(values=bars)).mark_bar(**OUTLINE).encode(x=x, y=y, xOffset=beside, color=colour)
+        point = alt.OverlayMarkDef(size=45, filled=True)
+        line = alt.Chart(alt.Data(values=left)).mark_line(strokeWidth=2.5, point=point).encode(x=x, y=y, color=colour)
+        widest = max(len(f"{one:,.0f}") for month in months for one in (month.weighted, month.out, month.closing))
+        drawn.append((bar + line).properties(width=_inner(size, widest), height=180, title=_title(currency, size)))
     return _svg(alt.vconcat(*drawn) if drawn else _nothing(), _("Cash-flow forecast"), size)
 
 
@@ -123,38 +130,40 @@ def _shares(bars: Sequence[tuple[str, Mapping[str, Decimal]]], title: str, size:
 
     if not any(any(parts.values()) for _label, parts in bars):
         return _svg(_nothing(), title, size)
-    labels = _unlike([label for label, _parts in bars], size)
-    colours = list(zip(bars[0][1], (GREEN, SKY, BLUE, RED, ORANGE) if len(bars[0][1]) > 3 else (ORANGE, BLUE, SKY),
-                       strict=False))  # fmt: skip
+    palette = (GREEN, SKY, BLUE, RED, ORANGE) if len(bars[0][1]) > 3 else (ORANGE, BLUE, SKY)
+    colours = list(zip(bars[0][1], palette, strict=False))
+    labels = [label for label, _parts in bars]
     rows = [
         {"label": label, "what": name, "place": place, "amount": float(amount / sum(parts.values()))}
-        for label, (_name, parts) in zip(labels, bars, strict=True) if any(parts.values())
+        for label, parts in bars if any(parts.values())
         for place, (name, amount) in enumerate(parts.items())
     ]  # fmt: skip
     sign = l10n.percent(10).replace("10", "")
-    axis = _axis(size, labelExpr=f"format(datum.value * 100, '.0f') + '{sign}'", values=[0, 0.25, 0.5, 0.75, 1])
-    chart = alt.Chart(alt.Data(values=rows)).mark_bar(stroke="white", strokeWidth=1).encode(
+    marks = [0, 0.5, 1] if size is NARROW else [0, 0.25, 0.5, 0.75, 1]
+    axis = _axis(labelExpr=f"format(datum.value * 100, '.0f') + '{sign}'", values=marks)
+    chart = alt.Chart(alt.Data(values=rows)).mark_bar(**OUTLINE).encode(
         x=alt.X("amount:Q", title=None, stack="zero", scale=alt.Scale(domain=[0, 1]), axis=axis),
-        y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=size.width // 2)),
+        y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=0)),
         color=_colours(colours, size),
         order=alt.Order("place:Q"),
-    ).properties(width=_inner(size), height=alt.Step(34))  # fmt: skip
-    return _svg(chart, title, size)
+    )  # fmt: skip
+    return _svg(chart.properties(width=_inner(size, _longest(labels)), height=alt.Step(34)), title, size, labels)
 
 
 def _grouped(rows: list[dict[str, Any]], names: list[tuple[str, str]], title: str, size: Size) -> str:
+    """Bars side by side under each label."""
     import altair as alt
 
     if not rows:
         return _svg(_nothing(), title, size)
     labels = list(dict.fromkeys(row["label"] for row in rows))
-    chart = alt.Chart(alt.Data(values=rows)).mark_bar().encode(
+    chart = alt.Chart(alt.Data(values=rows)).mark_bar(**OUTLINE).encode(
         x=alt.X("amount:Q", title=None, axis=_amounts(size)),
-        y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=size.width // 2)),
+        y=alt.Y("label:N", sort=labels, title=None, axis=alt.Axis(labelLimit=0)),
         yOffset=alt.YOffset("what:N", sort=[name for name, _colour in names]),
         color=_colours(names, size),
-    ).properties(width=_inner(size), height=alt.Step(13))  # fmt: skip
-    return _svg(chart, title, size)
+    )  # fmt: skip
+    return _svg(chart.properties(width=_inner(size, _longest(labels)), height=alt.Step(13)), title, size, labels)
 
 
 def _nothing() -> altair.Chart:
@@ -165,22 +174,20 @@ def _nothing() -> altair.Chart:
     return alt.Chart(alt.Data(values=[row])).mark_text(align="left", x=0, fontSize=13, color=SOFT).encode(text="text:N")
 
 
-def _inner(size: Size) -> int:
-    """The width of what is drawn, beside the labels of its axis."""
-    return size.width * 62 // 100
+def _longest(labels: Iterable[str]) -> int:
+    return max((len(label) for label in labels), default=0)
 
 
-def _cut(text: str, size: Size) -> str:
-    return text if len(text) <= size.label else text[: size.label - 1].rstrip() + "…"
+def _inner(size: Size, longest: int) -> int:
+    """The width of what is drawn, beside labels of so many letters."""
+    return size.width - 24 - round(longest * size.letters * LETTER)
 
 
-def _unlike(labels: Sequence[str], size: Size) -> list[str]:
-    """The labels as short as they must be; two that would be alike keep all they have."""
-    short = [_cut(label, size) for label in labels]
-    return [label if short.count(cut) > 1 else cut for label, cut in zip(labels, short, strict=True)]
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
-def _axis(size: Size, **more: Any) -> altair.Axis:
+def _axis(**more: Any) -> altair.Axis:
     import altair as alt
 
     return alt.Axis(grid=True, gridColor=LINE, domain=False, ticks=False, labelPadding=6, **more)
@@ -188,7 +195,7 @@ def _axis(size: Size, **more: Any) -> altair.Axis:
 
 def _amounts(size: Size, *, up: bool = False) -> altair.Axis:
     """An axis of amounts, with as many marks as there is room for."""
-    return _axis(size, format=",.0f", tickCount=5 if up or size is WIDE else 2, titleColor=INK)
+    return _axis(format=",.0f", tickCount=5 if up or size is WIDE else 2)
 
 
 def _colours(names: Iterable[tuple[str, str]], size: Size) -> altair.Color:
@@ -196,25 +203,36 @@ def _colours(names: Iterable[tuple[str, str]], size: Size) -> altair.Color:
 
     pairs = list(names)
     scale = alt.Scale(domain=[name for name, _colour in pairs], range=[colour for _name, colour in pairs])
+    room = round(_longest(name for name, _colour in pairs) * size.letters * OVERHANG) + 12
     legend = alt.Legend(
-        title=None, orient="bottom", columns=3 if size is WIDE else 1, labelLimit=0, symbolType="square"
-    )
+        title=None, orient="bottom", columns=3 if size is WIDE else 1, columnPadding=room, labelLimit=0,
+        symbolType="square", symbolStrokeColor=INK, symbolStrokeWidth=0.6,
+    )  # fmt: skip
     return alt.Color("what:N", scale=scale, legend=legend)
 
 
-def _svg(chart: Any, title: str, size: Size) -> str:
+def _title(text: str, size: Size) -> dict[str, Any]:
+    """A title over the whole picture, in as many lines as it needs."""
+    lines = textwrap.wrap(text, int(size.width / size.letters / LETTER * 0.85))
+    return {
+        "text": lines,
+        "anchor": "start",
+        "frame": "bounds",
+        "fontSize": size.letters + 2,
+        "color": INK,
+        "font": FONT,
+    }
+
+
+def _svg(chart: Any, title: str, size: Size, labels: Iterable[str] = ()) -> str:
     """The picture, its numbers with the reader's separators. It names no address but those of SVG itself."""
     import vl_convert
 
     decimal, thousands = l10n.separators()
-    letters = {"labelFontSize": size.letters, "titleFontSize": size.letters, "labelColor": INK, "labelFont": FONT}
-    chart = chart.properties(
-        title={"text": title, "anchor": "start", "frame": "bounds", "fontSize": size.letters + 2, "color": INK,
-               "font": FONT, "limit": size.width},
-        background="white", padding=4,
-    ).configure_view(stroke=None).configure_axis(**letters, titleFont=FONT).configure_legend(**letters)  # fmt: skip
+    letters = {"labelFontSize": size.letters, "labelColor": INK, "labelFont": FONT}
+    room = 6 + round(_longest(labels) * size.letters * OVERHANG)
+    padding = {"left": room, "right": 10, "top": 4, "bottom": 4}
+    chart = chart.properties(title=_title(title, size), background="white", padding=padding)
+    chart = chart.configure_view(stroke=None).configure_axis(**letters).configure_legend(**letters)
     numbers = {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
     return vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[], format_locale=numbers)
-
-
-FONT = "system-ui, sans-serif"

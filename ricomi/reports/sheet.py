@@ -15,9 +15,10 @@ NOTHING = "–"
 
 
 class Kind(enum.Enum):
-    """What the cells of a column hold; a missing one is None."""
+    """What the cells of a column hold; a missing one is None. A code, such as a reference, is never broken in two."""
 
     TEXT = "text"
+    CODE = "code"
     MONEY = "money"
     DAY = "day"
     NUMBER = "number"
@@ -33,11 +34,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Column:
-    """A column under its title. Amounts are in its currency, or where it has none in that of their row."""
+    """A column under its title. Amounts are in its currency, or where it has none in that of their row.
+
+    Bare amounts do not name it: it stands in a column of its own or above the table.
+    """
 
     title: str
     kind: Kind = Kind.TEXT
     currency: str = ""
+    bare: bool = False
 
     @property
     def is_figure(self) -> bool:
@@ -60,6 +65,7 @@ class Cell:
     label: str
     text: str
     links: Sequence[Link]
+    kind: Kind
     is_figure: bool
 
 
@@ -93,14 +99,15 @@ def cell(column: Column, row: Row, value: Any) -> Cell:
     """A value as people read it."""
     links = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Link)]
     text = ", ".join(one.text for one in links) if links else _text(column, row, value)
-    return Cell(column.title, text, links, column.is_figure)
+    return Cell(column.title, text, links, column.kind, column.is_figure)
 
 
 def _text(column: Column, row: Row, value: Any) -> str:
     if value is None or value == "" or value == []:
         return NOTHING
     if column.kind is Kind.MONEY and isinstance(value, Decimal):
-        return l10n.money(value, column.currency or row.currency)
+        currency = column.currency or row.currency
+        return l10n.amount(value, currency) if column.bare else l10n.money(value, currency)
     if isinstance(value, datetime.date):
         return l10n.day(value)
     if column.kind is Kind.NUMBER:

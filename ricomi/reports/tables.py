@@ -36,9 +36,9 @@ def as_now() -> str:
     return _("As the books stand on %(day)s (UTC).") % {"day": l10n.day(l10n.today())}
 
 
-def money(*titles: str) -> list[Column]:
+def money(*titles: str, bare: bool = False) -> list[Column]:
     """Columns of amounts, each in the currency of its row."""
-    return [Column(title, Kind.MONEY) for title in titles]
+    return [Column(title, Kind.MONEY, bare=bare) for title in titles]
 
 
 def case_link(reference: str, visible: bool) -> Any:
@@ -70,11 +70,19 @@ def position(found: Mapping[str, Mapping[str, Decimal]], on: datetime.date | Non
 def _given_columns(exchanged: bool) -> list[Column]:
     titles = [_("Pledged"), _("Still to come"), _("Written off"), _("Received")]
     used = [_("Refunded"), _("Available"), _("Reserved"), _("Committed"), _("Obligated for trips"), _("Spent")]
-    return money(*titles, *([_("Exchanged")] if exchanged else []), *used)
+    columns = money(*titles, *([_("Exchanged")] if exchanged else []), *used, bare=True)
+    return [Column(_("Currency"), Kind.CODE), *columns]
 
 
-def _given_cells(one: Given, exchanged: bool) -> list[Decimal]:
-    came = [one.pledged, one.to_come, one.written_off, one.received, *([one.exchanged] if exchanged else [])]
+def _given_cells(one: Given, exchanged: bool) -> list[Any]:
+    came = [
+        one.currency,
+        one.pledged,
+        one.to_come,
+        one.written_off,
+        one.received,
+        *([one.exchanged] if exchanged else []),
+    ]
     return [*came, one.refunded, one.available, one.reserved, one.committed, one.obligated, one.spent]
 
 
@@ -98,7 +106,7 @@ def donors(
     nothing = _("No contribution has been recorded.")
     sheets = [
         Sheet(_("By donor"), [Column(_("Donor")), *columns], summed, nothing),
-        Sheet(_("By contribution"), [Column(_("Reference")), Column(_("Donor")), *columns], single, nothing),
+        Sheet(_("By contribution"), [Column(_("Reference"), Kind.CODE), Column(_("Donor")), *columns], single, nothing),
     ]
     notes = [_("What came in another currency than was pledged has a row of that currency.")]
     return Statement(_("What donors gave, and what became of it"), as_now(), sheets, notes)
@@ -117,7 +125,7 @@ def given(one: Contribution, rows: list[Given], parts: list[CasePart], uses: Seq
         Sheet(_("In all"), _given_columns(exchanged), in_all),
         Sheet(
             _("By case"),
-            [Column(_("Case")), *money(_("Reserved"), _("Committed"), _("Obligated for trips"), _("Spent"))],
+            [Column(_("Case"), Kind.CODE), *money(_("Reserved"), _("Committed"), _("Obligated for trips"), _("Spent"))],
             by_case, _("Nothing of it has been set aside for a case."),
         ),
         _trace(uses, open_to),
@@ -132,7 +140,7 @@ def given(one: Contribution, rows: list[Given], parts: list[CasePart], uses: Seq
 
 def _trace(uses: Iterable[Use], open_to: set[str]) -> Sheet:
     columns = [
-        Column(_("When"), Kind.DAY), Column(_("Case")), Column(_("Budget line")), Column(_("What")),
+        Column(_("When"), Kind.DAY), Column(_("Case"), Kind.CODE), Column(_("Budget line")), Column(_("What")),
         *money(_("Spent"), _("Obligated for trips")), Column(_("Paid on"), Kind.DAY), Column(_("Bank reference")),
         Column(_("Receipts")),
     ]  # fmt: skip
@@ -164,7 +172,7 @@ def _receipts(one: Use) -> Any:
 def cases(rows: Iterable[CaseRow], open_to: set[str]) -> Statement:
     """The cases in which the Fund has a part."""
     columns = [
-        Column(_("Case")), Column(_("Title")),
+        Column(_("Case"), Kind.CODE), Column(_("Title")),
         *money(_("Planned"), _("Asked"), _("Committed so far"), _("Paid by the bank"), _("Spent"), _("Left")),
     ]  # fmt: skip
     told = [
@@ -184,7 +192,7 @@ def cases(rows: Iterable[CaseRow], open_to: set[str]) -> Statement:
 def lines(case: Case, found: Lines) -> Statement:
     """The budget of one case line by line."""
     columns = [
-        Column(_("Line")), Column(_("Concept")), *money(_("Planned"), _("Committed"), _("Spent"), _("Left")),
+        Column(_("Line"), Kind.CODE), Column(_("Concept")), *money(_("Planned"), _("Committed"), _("Spent"), _("Left")),
     ]  # fmt: skip
 
     def row(one: LineRow, concept: str, strong: bool = False) -> Row:
@@ -207,7 +215,7 @@ def lines(case: Case, found: Lines) -> Statement:
 def line(waiting: Iterable[tuple[int, Case]], open_to: set[str]) -> Statement:
     """The cases that wait for money, each with its place."""
     columns = [
-        Column(pgettext("in a line", "Place"), Kind.NUMBER), Column(_("Case")), Column(_("Title")),
+        Column(pgettext("in a line", "Place"), Kind.NUMBER), Column(_("Case"), Kind.CODE), Column(_("Title")),
         Column(_("Waits since"), Kind.DAY), *money(_("Amount")),
     ]  # fmt: skip
     rows = [
@@ -231,7 +239,7 @@ def forecast(found: Forecast) -> Statement:
     likely = [f"{name.label} ({l10n.percent(chance)})" for name, chance in chances.items()]
     columns = [
         Column(_("Month")),
-        *money(_("Opening"), *likely, _("In, in full"), _("In, weighted"), _("Out"), _("Closing")),
+        *money(_("Opening"), *likely, _("In, in full"), _("In, weighted"), _("Out"), _("Closing"), bare=True),
     ]  # fmt: skip
 
     def row(one: Month) -> Row:

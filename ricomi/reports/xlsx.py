@@ -18,7 +18,7 @@ from ricomi.reports.sheet import Column, Kind, Row, Sheet, Statement, cell
 from ricomi.sheets import harmless
 
 BOLD = Font(bold=True)
-WIDTHS = {Kind.TEXT: 28, Kind.MONEY: 20, Kind.DAY: 14, Kind.NUMBER: 12}
+WIDTHS = {Kind.TEXT: 28, Kind.CODE: 18, Kind.MONEY: 20, Kind.DAY: 14, Kind.NUMBER: 12}
 # What a sheet may not be called in any program that reads it.
 NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\']")
 
@@ -56,7 +56,7 @@ def _put(at: Cell, column: Column, row: Row, value: Any) -> None:
     if value is None:
         return
     if column.kind is Kind.MONEY and isinstance(value, Decimal):
-        at.value, at.number_format = value, _money_format(column.currency or row.currency)
+        at.value, at.number_format = value, _money_format(column, row)
     elif column.kind is Kind.DAY:
         at.value, at.number_format = value, "yyyy-mm-dd"
     elif column.kind is Kind.NUMBER:
@@ -67,9 +67,10 @@ def _put(at: Cell, column: Column, row: Row, value: Any) -> None:
         at.font = BOLD
 
 
-def _money_format(currency: str) -> str:
+def _money_format(column: Column, row: Row) -> str:
+    currency = column.currency or row.currency
     digits = l10n.currency_digits(currency)
-    return f'#,##0{"." if digits else ""}{"0" * digits} "{currency}"'
+    return f"#,##0{'.' if digits else ''}{'0' * digits}" + ("" if column.bare else f' "{currency}"')
 
 
 def _write(at: Cell, text: str) -> Cell:
