@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from ricomi.papers import rendering
 from ricomi.papers.issuing import clean
-from ricomi.reports.sheet import Sheet, Statement
+from ricomi.reports.sheet import Kind, Sheet, Statement
 
 # A paper that nobody would read to its end takes long to set; the workbook has every row.
 MOST_ROWS = 2000
@@ -39,6 +39,7 @@ def _table(sheet: Sheet) -> dict[str, Any]:
     return {
         "title": sheet.title,
         "heads": [column.title for column in sheet.columns],
+        "texts": [column.kind is Kind.TEXT for column in sheet.columns],
         "figures": [column.is_figure for column in sheet.columns],
         "rows": [[cell.text for cell in cells] for cells in shown],
         "strong": [row.strong for row in sheet.rows][:MOST_ROWS],
