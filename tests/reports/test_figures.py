@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from cases.models import Case
+from cases.models import Case, Document
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body
 from ricomi.fund import books, ledger
@@ -100,6 +100,22 @@ def test_each_use_says_its_line_its_payment_and_its_receipts(walk, given):
     assert settlement.what == "Santiago – Asunción"
 
 
+def test_a_posting_paid_by_two_contributions_is_traced_to_each_for_its_part(people):
+    fund = Mover(people)
+    first, second = fund.give("100.00"), fund.give("100.00")
+    fund.reserve("2026-0001", "150.00")
+    fund.commit("2026-0001")
+    fund.disburse("2026-0001", "150.00")
+    for given, part in ((first, 100), (second, 50)):
+        (one,) = trace.uses(given, list(trace.postings(given)), authority(people["auditor"]))
+        assert (one.spent, one.obligated) == (part, 0)
+
+
+def test_a_receipt_that_is_for_another_body_is_counted_and_not_opened(walk, given):
+    Document.objects.update(audience="own")
+    assert [(one.receipts, one.files) for one in uses(walk, given, "auditor") if one.receipts] == [(1, [])]
+
+
 def test_a_donor_learns_how_many_receipts_there_are_and_nobodys_name(walk, given, client):
     assert [(one.receipts, one.files) for one in uses(walk, given, "donor") if one.receipts] == [(1, [])]
     address = f"/fund/financial/contributions/{given.reference}/"
@@ -153,6 +169,23 @@ def test_a_trip_is_committed_until_its_expenses_are_settled(walk):
     assert by_line.of_case(walk.case).loose.committed == before.loose.committed + trip.estimate
     walk.act("partner", "cancellation", "cancel", trip, reason="It rains")
     assert by_line.of_case(walk.case) == before
+
+
+def test_an_advance_stays_committed_and_a_settled_trip_is_not_counted_again(people):
+    walk = flows.Walk(people).exchange()
+    trip = walk.advanced()
+    (row,) = by_case.rows([walk.case])
+    assert (row.committed, row.spent, row.left) == (6000, 0, 5000)
+    walk.act("expert", "travel", "travelled", trip)
+    walk.act("expert", "trip_report", "report", trip, **walk.report(trip))
+    walk.act("expert", "expenses", "claim", trip, **walk.claim())
+    assert by_line.of_case(walk.case).loose.committed == 950
+    walk.act("manager", "settlement", "propose", trip)
+    walk.act("approver", "settlement_approval", "approve", trip)
+    trip.refresh_from_db()
+    assert trip.stage == "recovering"
+    loose = by_line.of_case(walk.case).loose
+    assert (loose.committed, loose.spent) == (0, 950)
 
 
 def test_a_case_without_a_section_for_its_line_is_told_apart():
