@@ -68,6 +68,11 @@ def money(amount: Decimal, currency: str) -> str:
     return numbers.format_currency(amount, currency, format="#,##0.00 ¤¤", locale=locale(), currency_digits=True)
 
 
+def amount(value: Decimal, currency: str) -> str:
+    """An amount with as many decimals as its currency has, and without its name."""
+    return numbers.format_currency(value, currency, format="#,##0.00", locale=locale(), currency_digits=True)
+
+
 def number(value: Decimal | int) -> str:
     """A number with the reader's separators and no rounding."""
     return numbers.format_decimal(value, locale=locale(), decimal_quantization=False)
@@ -91,3 +96,19 @@ def in_language(names: Mapping[str, str]) -> str:
     """The entry for the reader's language of names kept by language code; Spanish stands in for a missing one."""
     code = (get_language() or "en")[:2]
     return names.get(code) or names.get("es") or next(iter(names.values()), "")
+
+
+def pattern(value: datetime.date, form: str) -> str:
+    """A day in a pattern of CLDR's, such as `MMMM y` for its month."""
+    return dates.format_date(value, form, locale=locale())
+
+
+def percent(value: int) -> str:
+    """So many hundredths, e.g. `75 %` for a reader of Spanish."""
+    return numbers.format_percent(value / 100, locale=locale())
+
+
+def separators() -> tuple[str, str]:
+    """The signs between a number's decimals and between its thousands."""
+    found = locale()
+    return numbers.get_decimal_symbol(found), numbers.get_group_symbol(found)

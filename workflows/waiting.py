@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from procrastinate.contrib.django import app
 
-from cases.models import Case, Stage
+from cases.models import Case
 from ricomi.fund import ledger
 from ricomi.fund.ledger import Purpose
 from ricomi.fund.models import Account
@@ -25,9 +25,8 @@ def purpose_of(case: Case) -> Purpose:
 
 
 def line() -> list[Case]:
-    """The cases that wait for the Fund, whoever began to wait first at the head."""
-    waiting = Case.objects.filter(stage=Stage.WAITING, waiting_since__isnull=False).select_related(*Case.WITH)
-    return list(waiting.prefetch_related("themes", "populations").order_by("waiting_since", "pk"))
+    """The cases that wait for the Fund in their order, with what their earmarks are held against."""
+    return list(Case.objects.in_line().select_related(*Case.WITH).prefetch_related("themes", "populations"))
 
 
 def join(case: Case, at: datetime.datetime) -> None:

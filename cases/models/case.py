@@ -93,6 +93,14 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Cases whose way has not ended."""
         return self.exclude(stage__in=ENDED)
 
+    def funded(self) -> CaseQuerySet:
+        """Cases that were brought before the Fund."""
+        return self.filter(Exists(Party.objects.filter(case=OuterRef("pk"), part=Part.FUND)))
+
+    def in_line(self) -> CaseQuerySet:
+        """Cases that wait for money, whoever began to wait first at the head."""
+        return self.filter(stage=Stage.WAITING, waiting_since__isnull=False).order_by("waiting_since", "pk")
+
     def for_cards(self) -> CaseQuerySet:
         """What a card shows of each case, in one query, its long texts left where they are."""
         return self.select_related("requesting", "offering").defer(*LONG_TEXTS)

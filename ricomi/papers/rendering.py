@@ -21,8 +21,9 @@ EMBLEM = settings.BASE_DIR / "ricomi" / "static" / "ricomi" / "emblem.svg"
 def render(kind: str, data: dict[str, Any], at: datetime.datetime) -> bytes:
     """The PDF of a paper by the template of its kind.
 
-    `data` is what `issuing.issue` put together, `at` the moment that the file bears as that of its making. The
-    template gets the data as JSON and never as source, so nothing that anybody wrote is taken for an instruction.
+    `data` is what `issuing.issue` put together, or the like of it without an address at which it is verified; `at` is
+    the moment that the file bears as that of its making. The template gets the data as JSON and never as source, so
+    nothing that anybody wrote is taken for an instruction.
     Raises typst.TypstError when the template fails.
     """
     return _compile(kind, data, at, format="pdf", pdf_standards=STANDARDS)
@@ -37,6 +38,7 @@ def pictures(kind: str, data: dict[str, Any], at: datetime.datetime, ppi: float 
 def _compile(kind: str, data: dict[str, Any], at: datetime.datetime, **how: Any) -> Any:
     root: Path = settings.BASE_DIR / "templates" / "papers"
     sent = json.dumps(shown(data), ensure_ascii=False, sort_keys=True)
+    address = data["frame"].get("address")
     return typst.compile(
         root / f"{kind}.typ",
         root=root,
@@ -44,7 +46,7 @@ def _compile(kind: str, data: dict[str, Any], at: datetime.datetime, **how: Any)
         font_paths=[],
         sys_inputs={
             "data": sent,
-            "qr": _qr(data["frame"]["address"]),
+            **({"qr": _qr(address)} if address else {}),
             "emblem": EMBLEM.read_text("utf-8"),
         },
         timestamp=int(at.timestamp()),

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 
 from ricomi.directory.models import User
+from tests.access.models import MODELS, OURS
 from tests.access.scene import Scene
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
@@ -62,6 +63,12 @@ def public(name: str, args: Args = nothing) -> Door:
 
 def of_case(name: str) -> Door:
     return Door(name, lambda s: [s.case.reference], PARTIES | {"granted"})
+
+
+def statement(name: str, opens: set[str], args: Args = nothing, *, drawn: bool = False) -> list[Door]:
+    """A financial statement in each of its forms."""
+    forms = ("", "_xlsx", "_pdf", *(["_svg"] if drawn else []))
+    return [Door(f"reports:{name}{form}", args, opens) for form in forms]
 
 
 def step(kind: str, name: str, opens: set[str], seeing: int = 403, sees: set[str] = PARTIES | {"granted"}) -> Door:
@@ -120,6 +127,14 @@ DOORS = [
     Door("fund:terms", nothing, PAYMENTS),
     Door("fund:proposal", lambda s: [s.terms.pk], PAYMENTS),
     Door("fund:proposal", lambda s: [2**63], set()),
+    *statement("position", LEDGER | DONORS, drawn=True), *statement("donors", LEDGER | DONORS, drawn=True),
+    *statement("money", LEDGER | DONORS, lambda s: [s.contribution.reference]),
+    *statement("cases", LEDGER), *statement("line", LEDGER), *statement("forecast", LEDGER, drawn=True),
+    *statement("case", PARTIES | {"granted"}, lambda s: [s.case.reference], drawn=True),
+    Door("reports:case", lambda s: [s.closed.reference], PARTIES),
+    Door("reports:case", lambda s: [s.draft.reference], PY | {"auditor"}),
+    Door("reports:money", lambda s: ["A-NONE"], set()),
+    *(public(f"reports:totals{form}") for form in ("", "_xlsx", "_pdf", "_svg")),
     Door("statements", nothing, PAYMENTS),
     Door("statement_entry", lambda s: [1], set(), {"manager"}, 302, posts=True),
     Door("fund:payment", lambda s: [s.payment.reference], PAYMENTS),
@@ -177,75 +192,6 @@ HELPERS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "account_reset_password_from_key": ((200, 200), (200, 200)),
     "account_reset_password_from_key_done": ((200, 405), (200, 405)),
 }
-
-# Under which addresses a record of each model is shown; None where it never is.
-MODELS = {
-    "directory.User": ["directory:body", "directory:profile", "directory:deactivate"],
-    "directory.Forum": ["directory:states"],
-    "directory.State": ["directory:states", "directory:state"],
-    "directory.Participation": ["directory:state"],
-    "directory.Body": ["directory:body"],
-    "directory.Membership": ["directory:body", "directory:end_membership"],
-    "directory.Delegation": ["directory:authority", "directory:body", "directory:revoke_delegation"],
-    "directory.Invitation": ["directory:body", "directory:withdraw_invitation"],
-    "directory.Record": None,
-    "catalogue.Term": ["catalogue:initiatives", "catalogue:offers"],
-    "catalogue.StandingOffer": ["catalogue:offers", "catalogue:offer", "catalogue:offer_change"],
-    "catalogue.Initiative": ["catalogue:initiatives", "catalogue:initiative"],
-    "papers.Paper": [
-        "papers:code",
-        "papers:verification",
-        "cases:decision",
-        "cases:decision_pdf",
-        "sessions:minutes",
-    ],
-    "fund.Account": ["fund:position"],
-    "fund.Contribution": ["fund:position", "fund:contribution"],
-    "fund.Posting": ["fund:position", "fund:postings_csv", "cases:case"],
-    "fund.Leg": None,
-    "fund.Held": None,
-    "fund.Total": ["fund:position"],
-    "fund.Instalment": ["fund:contribution"],
-    "fund.Refund": ["fund:contribution", "step"],
-    "fund.Conversion": ["fund:contribution", "step"],
-    "fund.Receipt": ["fund:contribution", "step"],
-    "fund.Rule": ["fund:terms"],
-    "fund.BankAccount": ["fund:terms", "payments"],
-    "fund.Terms": ["fund:terms", "fund:proposal", "step"],
-    "fund.StatementFile": None,
-    "fund.BankEntry": ["statements"],
-    "fund.Payment": ["payments", "fund:payment", "fund:payment_file", "step"],
-    "fund.PaymentFile": ["payments", "fund:payment", "fund:payment_file"],
-    "notifications.Letter": ["notifications:letters", "notifications:letter"],
-    "cases.Case": ["cases:list", "cases:list_csv", "cases:case", "cases:compare", "home"],
-    "cases.Party": ["cases:case"],
-    "cases.Grant": ["cases:case"],
-    "cases.Counterpart": ["cases:case", "step"],
-    "cases.Revision": ["cases:case", "step"],
-    "cases.BudgetLine": ["cases:case", "cases:compare", "cases:budget_csv"],
-    "cases.Invitation": ["cases:case"],
-    "cases.Trip": ["cases:case", "cases:trip", "step"],
-    "cases.Leg": ["cases:trip", "step"],
-    "cases.ClaimLine": ["cases:trip", "step"],
-    "cases.Edition": ["rates:table", "rates:edition"],
-    "cases.Rate": ["rates:table", "rates:edition"],
-    "cases.Disbursement": ["cases:case", "step"],
-    "cases.Document": ["cases:case", "cases:document"],
-    "cases.Comment": ["cases:case"],
-    "cases.SavedFilter": ["cases:list", "cases:delete_filter"],
-    "workflows.Run": None,
-    "cases.Decision": ["cases:case", "cases:decision"],
-    "cases.Extension": ["step"],
-    "cases.Condition": ["cases:case", "cases:decision", "step"],
-    "cases.Look": ["step"],
-    "cases.Session": ["sessions:list", "sessions:session", "home", "cases:case"],
-    "cases.AgendaItem": ["sessions:session", "step", "cases:case"],
-    "directory.VotingRule": ["directory:body", "directory:rule"],
-    "workflows.Voice": ["step", "cases:decision", "cases:decision_pdf"],
-    "workflows.Task": ["worklist", "home", "cases:case", "times", "times_csv", "times_json"],
-    "workflows.Entry": ["cases:timeline", "cases:case", "home"],
-}
-OURS = {"directory", "catalogue", "papers", "fund", "notifications", "cases", "workflows"}
 
 
 @pytest.fixture(scope="module")

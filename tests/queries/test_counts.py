@@ -28,6 +28,7 @@ from ricomi.catalogue.models import Term
 from ricomi.directory.authority import SEE_CASES, authority, fixed_body
 from ricomi.directory.models import Body
 from ricomi.fund import books
+from ricomi.fund.models import Contribution
 from tests import flows, many
 from tests.workflows.ways import open_account
 from workflows import gate, views
@@ -37,12 +38,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_server]
 
 BASELINE = Path(__file__).parent / "baseline.json"
 SIZES = (10, 10_000)
-LIMITS = {"home": 12, "worklist": 12, "list": 15, "case": 25, "trip": 15, "step": 25}
+LIMITS = {"home": 12, "worklist": 12, "list": 15, "case": 25, "trip": 15, "step": 25, "statement": 20}
 OTHERWISE = 12
 VISITOR = "visitor"
 SITE = BaseHandler()
+STATEMENTS = ("position", "donors", "cases", "line", "forecast", "totals")
 SAME_ROLE = {"manager_2", "reviewer_ca"}  # as manager and reviewer_br
-# A filter narrows the list that all roles are measured on, and the times are the same for all who read them.
+# A filter narrows the list that all roles are measured on; times and statements are the same for all who read them.
 SOME_ROLES = {"officer", "case_officer", "auditor", "donor"}
 
 # page → role → queries, for the pages that the role may open
@@ -61,6 +63,7 @@ def pages(network: many.Many, busiest: Case, balloting: Case, drafting: Case, tr
     def step(subject: Any, name: str) -> str:
         return reverse("step", args=[*subject.subject_key.split(":"), name])
 
+    given = Contribution.objects.filter(accounts__case_reference=busiest.reference).earliest("pk")
     return {
         "home": "/",
         "worklist": reverse("worklist"),
@@ -75,6 +78,9 @@ def pages(network: many.Many, busiest: Case, balloting: Case, drafting: Case, tr
         "fund": reverse("fund:position"),
         "payments": reverse("payments"),
         "terms": reverse("fund:terms"),
+        **{f"statement: {name}": reverse(f"reports:{name}") for name in STATEMENTS},
+        "statement: money": reverse("reports:money", args=[given.reference]),
+        "statement: case": reverse("reports:case", args=[busiest.reference]),
         "times": reverse("times", args=["cooperation"]),
         "times: csv": reverse("times_csv", args=["cooperation"]),
         "directory": reverse("directory:states"),
@@ -101,7 +107,7 @@ def measured(network: many.Many, clients: dict[str, Client]) -> tuple[Counts, di
     counts: Counts = {}
     asked: dict[tuple[str, str], list[str]] = {}
     for page, url in pages(network, *cases, trip).items():
-        some = page.startswith(("list: ", "times"))
+        some = page.startswith(("list: ", "times", "statement"))
         for role, client in clients.items():
             if some and role not in SOME_ROLES:
                 continue

@@ -1,0 +1,50 @@
+"""What the Fund did, for everybody to read: sums and numbers alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cases.models import Case
+from ricomi.fund import books
+from ricomi.fund.chart import Kind, Movement
+from ricomi.fund.models import Account, Posting
+
+COMMITTED = (Kind.COMMITTED, Kind.OBLIGATED, Kind.SPENT)
+
+
+@dataclass(frozen=True)
+class Total:
+    """The Fund in one currency. `committed` is all that was committed to cases and did not return, spent or not."""
+
+    currency: str
+    received: Decimal
+    committed: Decimal
+    spent: Decimal
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The Fund by currency, and how many cases it supported, of how many states, with how many donors' money."""
+
+    rows: list[Total]
+    cases: int
+    donors: int
+    helped: int
+
+
+def totals() -> Totals:
+    """The Fund as it stands now. Four queries."""
+    rows = [
+        Total(currency, row[Kind.RECEIVED], sum((row[kind] for kind in COMMITTED), Decimal(0)), row[Kind.SPENT])
+        for currency, row in books.position().items()
+    ]
+    used = Account.objects.filter(kind__in=COMMITTED, balance__lt=0).order_by()
+    supported = used.values("case_reference").distinct()
+    came = Posting.objects.filter(kind=Movement.RECEIPT).order_by()
+    return Totals(
+        rows,
+        supported.count(),
+        came.values("contribution__donor").distinct().count(),
+        Case.objects.filter(reference__in=supported).order_by().values("requesting").distinct().count(),
+    )
