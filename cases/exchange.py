@@ -13,7 +13,18 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import rates, travel
 from cases.claim_forms import excess
-from cases.models import Audience, Case, ClaimLine, Disbursement, Document, Kind, Leg, Trip, TripStage
+from cases.models import (
+    Audience,
+    Case,
+    ClaimLine,
+    Disbursement,
+    DisbursementStage,
+    Document,
+    Kind,
+    Leg,
+    Trip,
+    TripStage,
+)
 from cases.trip_forms import clash
 from ricomi import l10n
 from ricomi.directory.models import User
@@ -144,18 +155,18 @@ def file_for(case: Case, act: Any, upload: Any) -> Document:
     )  # fmt: skip
 
 
-def bound_by_line(case: Case, spent: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What is spent on each line of the budget, and what is asked for on it beside that, in the case's currency.
+def asked_by_line(case: Case) -> dict[str, Decimal]:
+    """What is asked for on each line of the budget and not accounted for, in the case's currency.
 
-    A tranche counts from the day on which it is asked for until it is released, a trip with its estimate until it is
-    settled; what was `spent` says the Fund.
+    A tranche counts until it is released, a trip until its claim is settled: with its estimate, then with its claim.
     """
-    bound = defaultdict(Decimal, spent)
-    for way in case.disbursements.filter(stage__in=("requested", "proposed")):
-        bound[way.line] += way.amount
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for way in case.disbursements.filter(stage__in=(DisbursementStage.REQUESTED, DisbursementStage.PROPOSED)):
+        found[way.line] += way.amount
+    # What is left of an advance may still be out; the claim is settled.
     for trip in case.trips.exclude(stage__in=(*Trip.ENDED, TripStage.RECOVERING)):
-        bound[trip.line] += trip.estimate
-    return dict(bound)
+        found[trip.line] += trip.spent if trip.spent is not None else trip.estimate
+    return found
 
 
 def was_made(trip: Trip) -> bool:

@@ -391,8 +391,10 @@ def _no_room(case: Case, lines: Sequence[Mapping[str, Any]] | None, amount: Deci
     if lines is None:
         return None
     planned = {line["number"]: line["amount"] or Decimal(0) for line in lines}
-    for number, used in sorted(exchange.bound_by_line(case, books.spent_by_line(case.reference)).items()):
-        if number and used > planned.get(number, Decimal(0)):
+    asked, spent = exchange.asked_by_line(case), books.spent_by_line(case.reference)
+    for number in sorted({*asked, *spent} - {""}):
+        used = asked.get(number, Decimal(0)) + spent.get(number, Decimal(0))
+        if used > planned.get(number, Decimal(0)):
             said = {"line": number, "amount": l10n.money(used, case.currency)}
             return str(_("On line %(line)s %(amount)s is spent or asked for already.") % said)
     left = books.committed(case.reference)

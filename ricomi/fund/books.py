@@ -62,7 +62,7 @@ def to_be_paid(case: str) -> Decimal:
 def spent_by_line(case: str) -> dict[str, Decimal]:
     """What is spent for a case by line of its budget, in its currency; under the empty line what no line planned."""
     found = Account.objects.filter(kind=Kind.EXPENSES, case_reference=case).values_list("line", "balance")
-    return {line: natural(Kind.EXPENSES, held) for line, held in found}
+    return defaultdict(Decimal, {line: natural(Kind.EXPENSES, held) for line, held in found})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,13 +9,12 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from cases import budget
-from cases.models import BudgetLine, Case, Disbursement, Trip, TripStage
+from cases.exchange import asked_by_line
+from cases.models import BudgetLine, Case
+from ricomi.fund import books
 from ricomi.fund.amounts import ZERO
 from ricomi.fund.chart import Kind
-from ricomi.fund.models import Account, Payment
-
-# What a trip cost is spent once its claim is settled, though what is left of the advance is still to come back.
-ACCOUNTED = (*Trip.ENDED, TripStage.RECOVERING)
+from ricomi.fund.models import Payment
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Lines:
 def of_case(case: Case) -> Lines:
     """The budget of a case. Five queries."""
     lines = list(case.lines.all())
-    committed, spent, to_pay = _committed(case), _spent(case), _to_pay(case)
+    committed, spent, to_pay = asked_by_line(case), books.spent_by_line(case.reference), _to_pay(case)
     for number, amount in to_pay.items():
         committed[number] += amount
         spent[number] -= amount
@@ -92,25 +90,6 @@ def _summed(row: LineRow, items: list[LineRow]) -> LineRow:
             if item.number.startswith(f"{row.number}."):
                 row = row.plus(item)
     return row
-
-
-def _committed(case: Case) -> dict[str, Decimal]:
-    """What is asked for and not released, by line."""
-    found: dict[str, Decimal] = defaultdict(Decimal)
-    asked = case.disbursements.exclude(stage__in=Disbursement.ENDED)
-    for line, amount in asked.values_list("line", "amount"):
-        found[line] += amount
-    for trip in case.trips.exclude(stage__in=ACCOUNTED):
-        found[getattr(trip, "line", "")] += trip.spent if trip.spent is not None else trip.estimate
-    return found
-
-
-def _spent(case: Case) -> dict[str, Decimal]:
-    accounts = Account.objects.filter(case_reference=case.reference, kind=Kind.EXPENSES)
-    found: dict[str, Decimal] = defaultdict(Decimal)
-    for line, balance in accounts.values_list("line", "balance"):
-        found[line] += balance
-    return found
 
 
 def _to_pay(case: Case) -> Mapping[str, Decimal]:

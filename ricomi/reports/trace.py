@@ -81,7 +81,7 @@ def uses(given: Contribution, shown: Sequence[Posting], rights: Authority) -> li
     trips = _trips(shown)
     for one in shown:
         if not lines.get(one.pk) and one.trip_reference in trips:
-            lines[one.pk] = getattr(trips[one.trip_reference], "line", "")
+            lines[one.pk] = trips[one.trip_reference].line
     concepts = _concepts(shown, set(lines.values()))
     counts, files = _receipts(trips.values(), rights)
     paid = _paid(shown)
