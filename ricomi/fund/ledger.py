@@ -181,13 +181,14 @@ class _Entry:
         missing = [key for key in self.legs if key not in found]
         if missing and self.case and _other_currency(self.case, self.currency):
             raise NotAnAmount(_("The money of a case is in one currency."))
+        fresh = []
         for key in missing:
             names = dict(self.legs[key][0])
             for name in ("contribution", "traveller"):
                 if name in names:
                     names[f"{name}_id"] = names.pop(name)
-            found[key] = Account.objects.create(**names)
-        return found
+            fresh.append(Account(**names))
+        return found | dict(zip(missing, Account.objects.bulk_create(fresh), strict=True))
 
 
 def _other_currency(case: str, currency: str) -> bool:
