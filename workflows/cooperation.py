@@ -32,6 +32,7 @@ from workflows.extension import ask_for_more_time
 from workflows.forms import MoreTimeForm
 from workflows.publication import publish
 from workflows.revision import revise_budget
+from workflows.revision_money import cannot_revise
 from workflows.stopping import stop_sub_ways
 from workflows.trip import plan_trip
 
@@ -295,7 +296,7 @@ class CooperationFlow(Flow):
         Anytime(RevisionForm, _("Revise the budget"))
         .by(Role.FOCAL_POINT, of="requesting")
         .during(Stage.EXCHANGE)
-        .may("propose", _("Propose the revision"), does=revise_budget, guard=money.cannot_revise, stays=True)
+        .may("propose", _("Propose the revision"), does=revise_budget, guard=cannot_revise, stays=True)
     )
     report = (
         Step(forms.ReportForm, _("Write the final report"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
-from cases import exchange, revising
-from cases.models import Case, Disbursement, Kind, Part, Revision, Trip, TripStage
+from cases import exchange
+from cases.models import Case, Disbursement, Kind, Part, Trip, TripStage
 from cases.travel import ADVANCE_SHARE
 from ricomi import l10n
 from ricomi.directory.models import Body, User
@@ -43,7 +43,7 @@ def part_is_wrong(case: Case, data: Mapping[str, Any]) -> str | None:
         return str(_("Enter the amount to reserve."))
     if case.amount_asked is not None and amount >= case.amount_asked:
         return str(_("A part must be less than what is asked."))
-    return _no_amount(amount, case.currency) or _short_of(case, amount)
+    return _no_amount(amount, case.currency) or short_of(case, amount)
 
 
 def _no_amount(amount: Decimal, currency: str) -> str | None:
@@ -54,7 +54,8 @@ def _no_amount(amount: Decimal, currency: str) -> str | None:
     return None
 
 
-def _short_of(case: Case, amount: Decimal) -> str | None:
+def short_of(case: Case, amount: Decimal) -> str | None:
+    """Why an amount cannot be reserved for a case: the Fund has less that fits it, or keeps it for who waits."""
     available = waiting.available_for(case)
     if amount <= available:
         return None
@@ -210,10 +211,11 @@ def _beyond_what_is_left(way: Trip | Disbursement, amount: Decimal) -> str | Non
     left = books.committed(case.reference)
     if amount <= left:
         return _no_amount(amount, case.currency) if amount else None
-    return _only_left(left, case.currency)
+    return only_left(left, case.currency)
 
 
-def _only_left(left: Decimal, currency: str) -> str:
+def only_left(left: Decimal, currency: str) -> str:
+    """That no more than this is committed to a case, in a sentence."""
     return str(_("Only %(left)s is still committed to this case.") % {"left": l10n.money(left, currency)})
 
 
@@ -242,7 +244,7 @@ def nothing_reserved(case: Case, data: Mapping[str, Any]) -> str | None:
     """Why no disbursement can be asked for: nothing, or less than that, is committed to the case."""
     left = books.committed(case.reference)
     if left <= 0 or (data.get("amount") or 0) > left:
-        return _only_left(left, case.currency)
+        return only_left(left, case.currency)
     return _no_amount(data["amount"], case.currency) if data.get("amount") else None
 
 
@@ -365,65 +367,3 @@ def take_back(way: Disbursement, act: Act) -> None:
     said = _last(act, "returning").facts["bank_reference"]
     ledger.take_back(released, way.unspent, hands=hands(act, "returning"), bank_reference=said)
     act.facts["amount"] = f"{way.unspent} {way.case.currency}"
-
-
-def cannot_revise(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why the budget cannot be revised: a revision is under way, or this one leaves no room for what is spent."""
-    if any(not one.has_ended for one in case.revisions.all()):
-        return str(_("A revision of the budget is already under way."))
-    if data.get("amount") and not case.amount_proposed:
-        return str(_("This case has no money from the Fund; that takes a request of its own."))
-    return _no_room(case, data.get("lines"), data.get("amount") or Decimal(0))
-
-
-def revision_does_not_fit(revision: Revision, data: Mapping[str, Any]) -> str | None:
-    """Why a corrected revision cannot be proposed again."""
-    return _no_room(revision.case, data.get("lines"), data.get("amount") or Decimal(0))
-
-
-def revision_fits(revision: Revision) -> bool:
-    """Whether the revised budget still leaves room for what was spent and asked for while it was decided."""
-    return _no_room(revision.case, [vars(line) for line in revision.budget_lines()], revision.amount) is None
-
-
-def _no_room(case: Case, lines: Sequence[Mapping[str, Any]] | None, amount: Decimal) -> str | None:
-    """Why a budget cannot take the place of the present one: less than is used, on a line or of the Fund's money."""
-    if lines is None:
-        return None
-    planned = {line["number"]: line["amount"] or Decimal(0) for line in lines}
-    asked, spent = exchange.asked_by_line(case), books.spent_by_line(case.reference)
-    for number in sorted({*asked, *spent} - {""}):
-        used = asked.get(number, Decimal(0)) + spent.get(number, Decimal(0))
-        if used > planned.get(number, Decimal(0)):
-            said = {"line": number, "amount": l10n.money(used, case.currency)}
-            return str(_("On line %(line)s %(amount)s is spent or asked for already.") % said)
-    left = books.committed(case.reference)
-    return _only_left(left, case.currency) if (case.amount_proposed or 0) - amount > left else None
-
-
-def _difference(revision: Revision) -> Decimal:
-    return revision.amount - revision.amount_before
-
-
-def difference_is_not_there(revision: Revision, data: Mapping[str, Any]) -> str | None:
-    """Why what a revision asks more cannot be reserved: the Fund lacks it, or keeps it for who waits."""
-    return _short_of(revision.case, _difference(revision))
-
-
-def reserve_difference(revision: Revision, act: Act) -> None:
-    """Set aside and commit what the revision asks more: both sides agreed to it before the CEAM endorsed it."""
-    case, amount = revision.case, _difference(revision)
-    ledger.take_turn()
-    kept = waiting.kept_before(case, ledger.pots(case.currency))
-    ledger.reserve(waiting.purpose_of(case), amount, case.currency, hands=hands(act, "reservation"), kept=kept)
-    ledger.commit(case.reference, by=act.person)
-    act.facts["amount"] = f"{amount} {case.currency}"
-
-
-def put_revision_in_force(revision: Revision, act: Act) -> None:
-    """The revised budget takes the place of the former; what the case needs no more returns to the Fund."""
-    less = -_difference(revision)
-    case = revising.put_in_force(revision)
-    if less > 0:
-        ledger.return_part(case.reference, less, case.currency, by=act.person)
-        waiting.serve_who_waits(case.currency)

@@ -9,7 +9,7 @@ from cases.acts import rule_days
 from cases.budget_forms import RevisionForm
 from cases.models import Case, RevisionStage
 from ricomi.directory.models import Role
-from workflows import money
+from workflows import revision_money as money
 from workflows.endorsement import count, is_secret, record_decision
 from workflows.engine import Act, Anytime, Auto, Ballot, Choice, End, Flow, Opening, Step, this
 
