@@ -14,8 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cases import budget
-from cases.models import BudgetLine, Case, Counterpart, Grant, Invitation, Part, Stage
+from cases import budget, counterpart
+from cases.models import BudgetLine, Case, Grant, Invitation, Part, Stage
 from cases.models.case import KNOW_THE_INVITED
 from cases.models.papers import Comment, Document
 from cases.models.request import budget_of
@@ -96,18 +96,6 @@ def write_lines(case: Case, lines: list[dict[str, Any]]) -> bool:
         case.lines.filter(pk__in=gone).delete()
     case.__dict__.pop("_prefetched_objects_cache", None)
     return changed or bool(gone)
-
-
-def write_counterparts(case: Case, rows: list[dict[str, Any]]) -> bool:
-    """Put these in place of what the parties put in. Says whether anything changed."""
-    names = ("side", "how", "what", "amount")
-    before = [tuple(getattr(one, name) for name in names) for one in case.counterparts.all()]
-    if before == [tuple(row[name] for name in names) for row in rows]:
-        return False
-    case.counterparts.all().delete()
-    Counterpart.objects.bulk_create(Counterpart(case=case, **row) for row in rows)
-    case.__dict__.pop("_prefetched_objects_cache", None)
-    return True
 
 
 def label_of(name: str) -> str:
@@ -254,7 +242,9 @@ def dismiss_offers(case: Case, act: Any) -> None:
 def save_plan(case: Case, act: Any) -> None:
     """Write the work plan with what of the request it settles: dates, budget, what is asked from the Fund."""
     save_request(case, act)
-    if "counterparts" in act.data and write_counterparts(case, act.data["counterparts"]):
+    if "counterparts" in act.data and act.data["counterparts"] != case.counterparts:
+        case.parts = counterpart.kept(act.data["counterparts"])
+        case.save(update_fields=["parts"])
         act.facts["fields"].append("counterparts")
         act.facts["changed"] = True
     if case.plan != act.data["plan"]:

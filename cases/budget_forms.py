@@ -10,7 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases import budget
-from cases.models import BudgetLine, Case, Counterpart
+from cases.counterpart import HOW, SIDES, Counterpart
+from cases.models import BudgetLine, Case
 from cases.models.request import as_budget
 from cases.step_form import StepForm
 from ricomi.fields import Amount, long_text
@@ -100,8 +101,8 @@ class BudgetForm(StepForm):
 class CounterpartForm(forms.Form):
     """What a party itself puts in. A row left empty is none."""
 
-    side = forms.ChoiceField(label=_("Who gives it"), choices=Counterpart.SIDES, required=False)
-    how = forms.ChoiceField(label=_("In cash or in kind"), choices=Counterpart.How.choices, required=False)
+    side = forms.ChoiceField(label=_("Who gives it"), choices=SIDES, required=False)
+    how = forms.ChoiceField(label=_("In cash or in kind"), choices=HOW, required=False)
     what = forms.CharField(label=_("What it is"), max_length=300, required=False)
     amount = Amount(label=_("Worth"), required=False)
 
@@ -111,7 +112,7 @@ class CounterpartForm(forms.Form):
             self.add_error("amount", _("Say what it is worth."))
         if cleaned.get("amount") and not cleaned.get("what") and "what" not in self.errors:
             self.add_error("what", _("Say what it is."))
-        for name, first in (("side", "requesting"), ("how", Counterpart.How.KIND.value)):
+        for name, first in (("side", "requesting"), ("how", "kind")):
             cleaned[name] = cleaned.get(name) or first
         return cleaned
 
@@ -132,10 +133,9 @@ class SharedBudgetForm(BudgetForm):
         sent = self.data if self.is_bound and "counterparts-TOTAL_FORMS" in self.data else None
         self.counterparts = CounterpartFormSet(sent, initial=rows, prefix="counterparts")
 
-    def present_counterparts(self) -> list[Any]:
+    def present_counterparts(self) -> list[Counterpart]:
         """What the parties put in as it stands."""
-        case = self.subject
-        return list(case.counterparts.all()) if isinstance(case, Case) and case.pk else []
+        return self.subject.counterparts if isinstance(self.subject, Case) else []
 
     def is_valid(self) -> bool:
         rows = not self.counterparts.is_bound or self.counterparts.is_valid()
@@ -146,7 +146,9 @@ class SharedBudgetForm(BudgetForm):
         if not self.counterparts.is_bound:
             return cleaned
         if self.counterparts.is_valid():
-            cleaned["counterparts"] = [one for one in self.counterparts.cleaned_data if one.get("amount")]
+            cleaned["counterparts"] = [
+                Counterpart(**one) for one in self.counterparts.cleaned_data if one.get("amount")
+            ]
         else:
             self.add_error(None, _("What the parties put in cannot be read: see it below."))
         return cleaned
@@ -171,7 +173,7 @@ class RevisionForm(SharedBudgetForm):
     def present_lines(self) -> list[Any]:
         return super().present_lines() if isinstance(self.subject, Case) else self.subject.budget_lines()
 
-    def present_counterparts(self) -> list[Any]:
+    def present_counterparts(self) -> list[Counterpart]:
         return super().present_counterparts() if isinstance(self.subject, Case) else self.subject.own_parts()
 
     def clean(self) -> dict[str, Any]:
@@ -180,7 +182,7 @@ class RevisionForm(SharedBudgetForm):
             return cleaned
         case: Case = self.subject.root
         lines = [BudgetLine(**{name: line[name] for name in LINE}) for line in cleaned["lines"]]
-        parts = [Counterpart(**one) for one in cleaned.get("counterparts", [])]
+        parts = cleaned.get("counterparts", [])
         if not lines:
             self.add_error(None, _("Write at least one line."))
         for found in budget.discrepancies(as_budget(lines, parts, cleaned["amount"], cleaned["total"], case.currency)):

@@ -28,7 +28,7 @@ def file_of(case: Case) -> dict[str, str]:
     found = {name: str(getattr(case, name) if getattr(case, name) is not None else "") for name in FIELDS}
     for line in case.lines.all():
         found[f"line {line.number}"] = f"{line.concept}: {line.amount if line.amount is not None else '–'}"
-    if own := [f"{one}: {one.amount}" for one in case.counterparts.all()]:
+    if own := [f"{one}: {one.amount}" for one in case.counterparts]:
         found["counterparts"] = "\n".join(own)
     return found
 

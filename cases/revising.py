@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from cases.acts import write_counterparts, write_lines
+from cases import counterpart
+from cases.acts import write_lines
 from cases.budget_forms import LINE
 from cases.models import Case, Revision
 from cases.models.revision import with_amounts
-
-PART = ("side", "how", "what", "amount")
 
 
 def propose(revision: Revision, act: Any) -> None:
@@ -24,19 +23,18 @@ def correct(revision: Revision, act: Any) -> None:
     case, data = revision.case, act.data
     revision.reason, revision.total = data["reason_given"], data["total"]
     revision.amount = data.get("amount") or Decimal(0)
-    revision.lines = [_kept(line, LINE) for line in data["lines"]]
-    own = [_kept(vars(one), PART) for one in case.counterparts.all()]
-    revision.parts = [_kept(one, PART) for one in data["counterparts"]] if "counterparts" in data else own
+    revision.lines = [_kept(line) for line in data["lines"]]
+    revision.parts = counterpart.kept(data["counterparts"]) if "counterparts" in data else case.parts
     revision.before = {
-        "lines": [_kept(vars(line), LINE) for line in case.lines.all()], "parts": own,
+        "lines": [_kept(vars(line)) for line in case.lines.all()], "parts": case.parts,
         "total": str(case.stated_total or 0), "amount": str(case.amount_proposed or 0),
     }  # fmt: skip
     revision.save()
     act.facts |= {"total": f"{revision.total} {case.currency}", "amount": f"{revision.amount} {case.currency}"}
 
 
-def _kept(row: Any, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: str(row[name]) if isinstance(row[name], Decimal) else row[name] for name in names}
+def _kept(line: Any) -> dict[str, Any]:
+    return {name: str(line[name]) if isinstance(line[name], Decimal) else line[name] for name in LINE}
 
 
 def asks_more(revision: Revision) -> bool:
@@ -54,9 +52,8 @@ def put_in_force(revision: Revision) -> Case:
     case = revision.case
     keys = {line.number: line.pk for line in case.lines.all()}
     write_lines(case, [with_amounts(line) | {"pk": keys.get(line["number"])} for line in revision.lines])
-    write_counterparts(case, [with_amounts(one) for one in revision.parts])
-    case.stated_total = revision.total
+    case.parts, case.stated_total = revision.parts, revision.total
     if case.amount_asked:
         case.amount_asked = case.amount_proposed = revision.amount
-    case.save(update_fields=["stated_total", "amount_asked", "amount_proposed"])
+    case.save(update_fields=["parts", "stated_total", "amount_asked", "amount_proposed"])
     return case

@@ -132,7 +132,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     from django.db.models import prefetch_related_objects
 
     prefetch_related_objects(
-        [found], "themes", "populations", "lines", "counterparts", "disbursements", "revisions", "conditions",
+        [found], "themes", "populations", "lines", "disbursements", "revisions", "conditions",
         "decisions", trips, parties,
     )  # fmt: skip
     ways: list[Any] = [

@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.utils import timezone, translation
 
 from cases import rate_sheet, rates
+from cases.counterpart import Counterpart
 from cases.models import Blocks, Case, Stage
 from ricomi import l10n
 from ricomi.catalogue import offers
@@ -409,7 +410,7 @@ def _paying(play: Rehearsal) -> None:
     for payment in payments:
         play.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
     play.act("approver", "sending", "send", payments[0])
-    own = {"side": "offering", "how": "kind", "what": "Sala y formadores", "amount": Decimal("500.00")}
+    own = Counterpart("offering", "kind", "Sala y formadores", Decimal("500.00"))
     play.texts |= {"changed": "El Estado que coopera ofrece un segundo taller.", "purpose": "Segundo taller"}
     revision = play.revised("0.00", more="500.00", amount=play.case.amount_proposed, counterparts=[own])
     play.act("partner_focal", "agreeing", "agree", revision)

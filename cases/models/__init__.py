@@ -4,7 +4,7 @@ from cases.models.case import Case, CaseQuerySet, Grant, Part, Party, Stage
 from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision, Look
 from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
-from cases.models.request import BudgetLine, Counterpart, Invitation
+from cases.models.request import BudgetLine, Invitation
 from cases.models.revision import Revision, RevisionStage
 from cases.models.session import AgendaItem, Session, SessionStage
 from cases.models.subsistence import Edition, Rate
@@ -21,7 +21,6 @@ __all__ = [
     "Comment",
     "Condition",
     "ConditionStage",
-    "Counterpart",
     "Decision",
     "Disbursement",
     "DisbursementStage",

@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases import counterpart
+from cases.counterpart import Counterpart
 from ricomi import l10n
 from ricomi.catalogue.models import Term
 from ricomi.catalogue.search import Folded, words
@@ -141,6 +143,8 @@ class Case(Subject):
     currency = models.CharField(_("currency"), max_length=3, default="USD")
     amount_asked = models.DecimalField(_("asked from the Fund"), max_digits=14, decimal_places=2, null=True, blank=True)
     stated_total = models.DecimalField(_("total of the budget"), max_digits=14, decimal_places=2, null=True, blank=True)
+    # What the parties themselves put in: see `counterparts`.
+    parts = models.JSONField(default=list, editable=False)
     original = models.JSONField(null=True, blank=True, editable=False)
     form_sha256 = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
 
@@ -211,6 +215,16 @@ class Case(Subject):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:case", args=[self.reference])
+
+    @property
+    def counterparts(self) -> list[Counterpart]:
+        """What the parties themselves put in, in cash or in kind."""
+        return counterpart.read(self.parts)
+
+    def known_bodies(self) -> dict[int, Body]:
+        """The bodies of the case that were fetched with it, by key."""
+        fetched = getattr(self, "_prefetched_objects_cache", {}).get("parties", ())
+        return {party.body_id: party.body for party in fetched}
 
     @property
     def total_first(self) -> Decimal | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases import budget
+from cases.counterpart import Counterpart
 from cases.models.case import Case
 from ricomi.directory.models import Body
 
@@ -100,34 +100,9 @@ class Invitation(models.Model):
         return self.answer in {self.Answer.ACCEPTED, self.Answer.COUNTERED}
 
 
-class Counterpart(models.Model):
-    """What a party itself puts into the cooperation, in cash or in kind, worth so much in the case's currency."""
-
-    class How(models.TextChoices):
-        CASH = "cash", _("in cash")
-        KIND = "kind", _("in kind")
-
-    SIDES = (("requesting", _("the requesting state")), ("offering", _("the offering state")))
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="counterparts")
-    side = models.CharField(_("who gives it"), max_length=10, choices=SIDES)
-    how = models.CharField(_("in cash or in kind"), max_length=4, choices=How.choices)
-    what = models.CharField(_("what it is"), max_length=300)
-    amount = models.DecimalField(_("worth"), max_digits=14, decimal_places=2)
-
-    class Meta:
-        verbose_name = _("contribution of a party")
-        verbose_name_plural = _("contributions of the parties")
-        ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="counterpart_is_worth_something")]
-
-    def __str__(self) -> str:
-        return f"{self.get_side_display()}, {self.get_how_display()}: {self.what}"
-
-
 def budget_of(case: Case) -> budget.Budget:
     """The case's budget as it stands now, in the form in which it is checked."""
-    return as_budget(case.lines.all(), case.counterparts.all(), case.amount_asked, case.stated_total, case.currency)
+    return as_budget(case.lines.all(), case.counterparts, case.amount_asked, case.stated_total, case.currency)
 
 
 def as_budget(

@@ -9,8 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases import counterpart
+from cases.counterpart import Counterpart
 from cases.models.exchange import OfCase
-from cases.models.request import BudgetLine, Counterpart
+from cases.models.request import BudgetLine
 from ricomi import l10n
 from ricomi.directory.subject import stage_needs_entry
 
@@ -72,8 +74,8 @@ class Revision(OfCase):
         return [BudgetLine(**with_amounts(line)) for line in self.lines]
 
     def own_parts(self) -> list[Counterpart]:
-        """What the parties themselves put in by it; none of it is saved."""
-        return [Counterpart(**with_amounts(one)) for one in self.parts]
+        """What the parties themselves put in by it."""
+        return counterpart.read(self.parts)
 
     @property
     def total_before(self) -> Decimal:

@@ -55,6 +55,10 @@ class Subject(models.Model):
         key = fixed_body(name)
         return [key] if key else []
 
+    def known_bodies(self) -> dict[int, Any]:
+        """Bodies of the record that are at hand, by key: what a page need not fetch again."""
+        return {}
+
     def party_states(self) -> set[str]:
         """Codes of the states whose reviewers are recused."""
         return set()

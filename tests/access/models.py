@@ -50,7 +50,6 @@ MODELS = {
     ],
     "cases.Party": ["cases:case"],
     "cases.Grant": ["cases:case"],
-    "cases.Counterpart": ["cases:case", "step"],
     "cases.Revision": ["cases:case", "step"],
     "cases.BudgetLine": ["cases:case", "cases:compare", "cases:budget_csv", "reports:case", "reports:money"],
     "cases.Invitation": ["cases:case"],

@@ -145,7 +145,9 @@ def test_cancelled_with_an_advance_recovered(site: Site) -> None:
     manager.press("All is recovered")
     expect(manager.page.get_by_role("alert")).to_be_visible()
     manager.look()
-    manager.take("Record that the advance came back", "The advance came back", case.get_absolute_url())
+    manager.take(
+        "Record that the advance came back", "The advance came back", case.get_absolute_url(), bank_reference="R-1"
+    )
     opened(site, "approver").take("Confirm the recovery", "Confirm the recovery")
     the_bank_pays(site)
     manager.take("Wind up the case", "All is recovered", case.get_absolute_url())

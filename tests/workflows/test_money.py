@@ -16,6 +16,7 @@ from ricomi.fund.chart import Movement
 from ricomi.fund.ledger import Hands
 from ricomi.fund.models import Payment, Posting
 from tests import flows
+from tests.kept import KEEPER
 from tests.workflows.ways import BRING
 from workflows import gate, policy, waiting
 from workflows.models import Entry
@@ -28,15 +29,17 @@ def walk():
     return flows.Walk(flows.people())
 
 
-def also(person, role, body="fund"):
-    members.appoint(person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1))
-
-
 def newcomer(walk, name, *roles):
-    person = walk.people[name] = User.objects.create_user(f"{name}@ricomi.example", name)
-    for role, body in roles:
-        also(person, role, body)
-    return person
+    """Somebody new, of these roles in these bodies; kept, so that what is walked after it is walked once."""
+
+    def come():
+        person = User.objects.create_user(f"{name}@ricomi.example", name)
+        for role, body in roles:
+            members.appoint(person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1))
+        return person.pk
+
+    walk.people[name] = User.objects.get(pk=KEEPER.call(("newcomer", name, roles), come))
+    return walk.people[name]
 
 
 def bring(walk, flow, step):

@@ -192,7 +192,8 @@ def test_what_moves_money_takes_every_outcome_as_well(endings, name):
     wanted = {
         (step.name, outcome.name)
         for step in FLOWS[name].steps() if step.name not in beside
-        for outcome in getattr(step, "outcomes", ())
+        # What closes a vote is entered as what the vote then came to.
+        for outcome in getattr(step, "outcomes", ()) if not (isinstance(step, Ballot) and outcome.by_clock)
     }  # fmt: skip
     assert wanted == taken
 

@@ -34,7 +34,9 @@ def _ways(request: Any, subject: Any) -> dict[str, tuple[Run, list[Task]]]:
             task.process = runs[task.process_id]
             waiting[task.process_id].append(task)
         keys = {task.body_id for tasks in waiting.values() for task in tasks}
-        bodies = Body.objects.in_bulk(key for key in keys if key)
+        bodies = subject.root.known_bodies()
+        if missing := {key for key in keys if key} - set(bodies):
+            bodies |= Body.objects.in_bulk(missing)
         for tasks in waiting.values():
             for task in tasks:
                 task.body = bodies.get(task.body_id or 0)
