@@ -307,7 +307,7 @@ def scenes(everybody: dict[str, User]) -> Iterator[str]:
             requesting=requesting, offering=offering,
         )  # fmt: skip
         places = {"origin": CAPITALS[offering], "destination": CAPITALS[requesting]}
-        play.daily_rate = None
+        play.daily_rate, play.line = None, "1.1"
         play.texts |= ON_THE_WAY[language] | places
         steps(play)
         if isinstance(steps, Tabled):
@@ -402,7 +402,8 @@ def _travelling(play: Rehearsal) -> None:
 def _paying(play: Rehearsal) -> None:
     """An advance is at the bank, a disbursement ready to go there; a revised budget is before the CEAM."""
     _travelling(play)
-    play.act("officer", "ask_disbursement", "ask", purpose="Material", amount=Decimal("500.00"), payee="Imprenta")
+    asked = {"purpose": "Material", "line": "1.2", "amount": Decimal("500.00"), "payee": "Imprenta"}
+    play.act("officer", "ask_disbursement", "ask", **asked)
     way = play.case.disbursements.get()
     play.act("manager", "proposal", "propose", way)
     play.act("approver", "release", "release", way)

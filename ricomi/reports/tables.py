@@ -49,7 +49,7 @@ def case_link(reference: str, visible: bool) -> Any:
 def position(found: Mapping[str, Mapping[str, Decimal]], on: datetime.date | None) -> Statement:
     """Where the Fund stands, a column for each currency; `on` is the past day of which it is."""
     rows = [
-        (_("Pledged, still to come"), Account.PLEDGES), (_("Received"), Account.RECEIVED),
+        (_("Pledged, still to come"), Account.PLEDGES), (_("Contributions received"), Account.RECEIVED),
         (_("Available"), Account.AVAILABLE), (_("Reserved"), Account.RESERVED), (_("Committed"), Account.COMMITTED),
         (_("Obligated for trips"), Account.OBLIGATED), (_("Spent"), Account.SPENT), (_("In the bank"), Account.BANK),
         (_("Advanced to travellers"), Account.ADVANCES), (_("Payments to be made"), Account.PAYABLE),

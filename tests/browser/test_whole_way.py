@@ -155,7 +155,7 @@ def test_from_draft_to_closure(site: Site) -> None:
     manager.take("Check the expenses", "Propose to settle")
     approver.take("Approve the expenses", "Approve and settle")
     the_bank_pays(site)
-    officer.take("Account for the disbursement", "Hand in the account", spent="3900", account="Hall and interpreters.")
+    officer.take("Account for the disbursement", "Hand in the account", spent="2900", account="Hall and interpreters.")
     manager.take("Check the account of the disbursement", "Accept the account")
     manager.take("Record that what was not spent came back", "The money came back", bank_reference="R-1")
     approver.take("Confirm that it came back", "Confirm that it came back", case.get_absolute_url())
