@@ -14,11 +14,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from cases import budget, counterpart
+from cases import counterpart
 from cases.models import BudgetLine, Case, Grant, Invitation, Part, Stage
 from cases.models.case import KNOW_THE_INVITED
 from cases.models.papers import Comment, Document
-from cases.models.request import budget_of
+from cases.models.request import budget_of, contradictions
 from ricomi.directory.models import Body, State, VotingRule
 
 REQUEST_FIELDS = (
@@ -117,12 +117,9 @@ def what_is_missing(case: Case, data: Mapping[str, Any]) -> str | None:
     if missing:
         sentences.append(str(_("Still to be filled in: %(fields)s.") % {"fields": ", ".join(missing)}))
     planned = budget_of(case)
-    sentences += [found.message() for found in budget.discrepancies(planned)] if planned.lines else []
+    sentences += contradictions(planned, case.amount_asked)
     if case.amount_asked and not planned.lines:
         sentences.append(str(_("Money is asked from the Fund, but the budget has no lines.")))
-    total = budget.computed_total(planned) if planned.lines else None
-    if case.amount_asked and total is not None and case.amount_asked > total:
-        sentences.append(str(_("More is asked from the Fund than the budget's total.")))
     return " ".join(capfirst(sentence) for sentence in sentences) or None
 
 

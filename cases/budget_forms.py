@@ -9,10 +9,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cases import budget
 from cases.counterpart import HOW, SIDES, Counterpart
 from cases.models import BudgetLine, Case
-from cases.models.request import as_budget
+from cases.models.request import as_budget, contradictions
 from cases.step_form import StepForm
 from ricomi.fields import Amount, long_text
 
@@ -60,7 +59,7 @@ class LineForm(forms.Form):
         return cleaned
 
 
-LineFormSet = forms.formset_factory(LineForm, extra=3, max_num=200, validate_max=True, absolute_max=220)
+LINES: dict[str, Any] = {"max_num": 200, "validate_max": True, "absolute_max": 220}
 
 
 def units_as_text(units: list[Any]) -> str:
@@ -71,13 +70,18 @@ def units_as_text(units: list[Any]) -> str:
 class BudgetForm(StepForm):
     """A form with the lines of the budget under it."""
 
+    # How many empty rows there are; whether saving brings more.
+    more_lines, saves = 3, True
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         initial = [
             {"pk": line.pk, **{name: getattr(line, name) for name in LINE}, "units": units_as_text(line.units)}
             for line in self.present_lines()
         ]
-        self.lines = LineFormSet(self.data if self.is_bound else None, initial=initial, prefix="lines")
+        self.lines = forms.formset_factory(LineForm, extra=self.more_lines, **LINES)(
+            self.data if self.is_bound else None, initial=initial, prefix="lines"
+        )
 
     def present_lines(self) -> list[Any]:
         """The lines as they stand."""
@@ -96,6 +100,12 @@ class BudgetForm(StepForm):
         else:
             self.add_error(None, _("The budget has lines that cannot be read: see them below."))
         return cleaned
+
+
+def budget_items(case: Case | None) -> list[tuple[str, str]]:
+    """The items of a case's budget, of which one is chosen, or none."""
+    lines = [line for line in case.lines.all() if not line.is_section] if case is not None else []
+    return [("", "–"), *((line.number, str(line)) for line in lines)]
 
 
 class CounterpartForm(forms.Form):
@@ -150,12 +160,14 @@ class SharedBudgetForm(BudgetForm):
                 Counterpart(**one) for one in self.counterparts.cleaned_data if one.get("amount")
             ]
         else:
-            self.add_error(None, _("What the parties put in cannot be read: see it below."))
+            self.add_error(None, _("What the parties put in has errors: see below."))
         return cleaned
 
 
 class RevisionForm(SharedBudgetForm):
     """Another budget in place of the one that was agreed, and why. It adds up before it is proposed."""
+
+    more_lines, saves = 10, False
 
     reason_given = long_text(_("Why the budget is to change"), required=True, rows=4, limit=5000)
     amount = Amount(label=_("From the Fund"), required=False, help_text=_("In the case's currency."))
@@ -182,9 +194,12 @@ class RevisionForm(SharedBudgetForm):
             return cleaned
         case: Case = self.subject.root
         lines = [BudgetLine(**{name: line[name] for name in LINE}) for line in cleaned["lines"]]
-        parts = cleaned.get("counterparts", [])
+        parts = cleaned.setdefault("counterparts", self.present_counterparts())
         if not lines:
             self.add_error(None, _("Write at least one line."))
-        for found in budget.discrepancies(as_budget(lines, parts, cleaned["amount"], cleaned["total"], case.currency)):
-            self.add_error(None, found.message())
+        planned = as_budget(lines, parts, cleaned["amount"], cleaned["total"], case.currency)
+        for sentence in contradictions(planned, cleaned["amount"]):
+            self.add_error(None, sentence)
+        if case.amount_proposed and cleaned["amount"] is None:
+            self.add_error("amount", _("Enter what the Fund is to give, 0 for nothing."))
         return cleaned

@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases import travel
-from cases.forms import Day, long_text
 from cases.models import Kind, Trip
 from cases.step_form import StepForm
 from cases.trip_forms import CaseAmount, in_currency
 from ricomi import l10n, uploads
+from ricomi.fields import Day, long_text
 
 MOST_LINES = 40
 

@@ -29,7 +29,7 @@ from cases.trip_forms import clash
 from ricomi import l10n
 from ricomi.directory.models import User
 
-PLAN = ("traveller", "purpose", "line", Kind.VISA, Kind.INSURANCE, Kind.LOCAL, Kind.OTHER)
+PLAN = ("traveller", "purpose", Kind.VISA, Kind.INSURANCE, Kind.LOCAL, Kind.OTHER)
 
 
 def plan_trip(trip: Trip, act: Any) -> None:
@@ -54,7 +54,8 @@ def _write_plan(trip: Trip, act: Any) -> None:
     if wrong := travel.disorder(legs):
         raise ValidationError(wrong[0][2])
     for name in PLAN:
-        setattr(trip, name, act.data.get(name) or ("" if name == "line" else Decimal(0)))
+        setattr(trip, name, act.data.get(name) or Decimal(0))
+    trip.line = act.data.get("line", "")
     first, last = legs[0], legs[-1]
     trip.starts_on, trip.ends_on, trip.origin = first.departs, last.arrives, first.from_place
     trip.destination = legs[travel.last_place(legs)].to_place
@@ -156,7 +157,7 @@ def file_for(case: Case, act: Any, upload: Any) -> Document:
 
 
 def asked_by_line(case: Case) -> dict[str, Decimal]:
-    """What is asked for on each line of the budget and not accounted for, in the case's currency.
+    """What is asked for on each line of the budget and not yet released or settled, in the case's currency.
 
     A tranche counts until it is released, a trip until its claim is settled: with its estimate, then with its claim.
     """
@@ -204,7 +205,7 @@ def is_wrong_account(way: Disbursement, data: Mapping[str, Any]) -> str | None:
         return str(_("Say how much was spent, and on what."))
     if not 0 <= data["spent"] <= way.amount:
         said = {"amount": l10n.money(way.amount, way.case.currency)}
-        return str(_("What was spent lies between nothing and what was released, %(amount)s.") % said)
+        return str(_("Enter an amount between zero and what was released, %(amount)s.") % said)
     return None
 
 

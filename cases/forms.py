@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.budget_forms import BudgetForm, SharedBudgetForm
-from cases.models import Audience, Blocks, Case, Condition, Invitation
+from cases.budget_forms import BudgetForm, SharedBudgetForm, budget_items
+from cases.models import Audience, Blocks, Condition, Invitation
 from cases.step_form import StepForm
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import StandingOffer, Term
@@ -195,12 +195,6 @@ class ReservationForm(StepForm):
     """How much to reserve when it is not all that was asked."""
 
     amount = Amount(label=_("Amount of the part"), help_text=_("Only for a part; in the case's currency."))
-
-
-def budget_items(case: Case | None) -> list[tuple[str, str]]:
-    """The items of a case's budget, of which one is chosen, or none."""
-    lines = [line for line in case.lines.all() if not line.is_section] if case is not None else []
-    return [("", "–"), *((line.number, str(line)) for line in lines)]
 
 
 class DisbursementForm(StepForm):

@@ -8,7 +8,7 @@ from typing import Any
 from cases import counterpart
 from cases.acts import write_lines
 from cases.budget_forms import LINE
-from cases.models import Case, Revision
+from cases.models import Case, Revision, RevisionStage
 from cases.models.revision import with_amounts
 
 
@@ -24,27 +24,22 @@ def correct(revision: Revision, act: Any) -> None:
     revision.reason, revision.total = data["reason_given"], data["total"]
     revision.amount = data.get("amount") or Decimal(0)
     revision.lines = [_kept(line) for line in data["lines"]]
-    revision.parts = counterpart.kept(data["counterparts"]) if "counterparts" in data else case.parts
-    revision.before = {
-        "lines": [_kept(vars(line)) for line in case.lines.all()], "parts": case.parts,
-        "total": str(case.stated_total or 0), "amount": str(case.amount_proposed or 0),
-    }  # fmt: skip
+    if "counterparts" in data:
+        revision.parts = counterpart.kept(data["counterparts"])
+    elif not revision.pk:
+        revision.parts = case.parts
+    now = {"lines": [_kept(vars(line)) for line in case.lines.all()], "parts": case.parts,
+           "total": str(case.stated_total or 0), "amount": str(case.amount_proposed or 0)}  # fmt: skip
+    last = case.revisions.filter(stage=RevisionStage.IN_FORCE).exclude(pk=revision.pk).last()
+    revision.before = now
+    # Many small revisions are measured together, against the budget that the CEAM endorsed last.
+    revision.endorsed = last.endorsed if last and last.is_within_tolerance() else now
     revision.save()
     act.facts |= {"total": f"{revision.total} {case.currency}", "amount": f"{revision.amount} {case.currency}"}
 
 
 def _kept(line: Any) -> dict[str, Any]:
     return {name: str(line[name]) if isinstance(line[name], Decimal) else line[name] for name in LINE}
-
-
-def asks_more(revision: Revision) -> bool:
-    """Whether the Fund is to give more than before."""
-    return revision.asks_more
-
-
-def is_within_tolerance(revision: Revision) -> bool:
-    """Whether both sides may agree to it by themselves (`Revision.is_within_tolerance`)."""
-    return revision.is_within_tolerance
 
 
 def put_in_force(revision: Revision) -> Case:

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms import long_text
 from cases.models import AgendaItem, Case, Session, Stage
 from cases.step_form import StepForm
 from ricomi import l10n
 from ricomi.directory.authority import authority, fixed_body
 from ricomi.directory.models import Membership
+from ricomi.fields import long_text
 
 TABLED = (Stage.ENDORSEMENT, Stage.DEFERRED)
 ON = re.compile(r"case-(\d{1,18})-on")

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases import rates, travel
-from cases.forms import budget_items
+from cases.budget_forms import budget_items
 from cases.models import Case, Kind, Leg, Trip
 from cases.step_form import StepForm
 from ricomi import l10n

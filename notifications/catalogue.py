@@ -22,6 +22,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
             "title": "Ñandé rekó @ frontera",
             "stage": "submitted",
             "detail": "A report each month",
+            "unspent": "400.00 USD",
             "begins": datetime.datetime(2026, 12, 8, 15, tzinfo=datetime.UTC),
             "place": "Washington, hall 3",
             "agenda": [{"number": 1, "case": "2026-0002", "title": "Ñandé", "consent": 1}],

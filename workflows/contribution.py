@@ -90,7 +90,7 @@ class ContributionFlow(Flow):
 
     refunding = (
         Anytime(forms.RefundForm, _("Propose a refund to the donor"))
-        .by(Role.FUND_MANAGER, of="fund")
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
         .during(*STAGE)
         .may(
             "propose", _("Propose the refund"), does=propose_refund, guard=moving.is_not_there, reason=True, stays=True

@@ -11,14 +11,15 @@ from ricomi.directory.models import Role
 from ricomi.fund import forms, ledger
 from ricomi.fund import moving as record
 from ricomi.fund.models import Contribution, Conversion, MoveStage
+from workflows import waiting
 from workflows.engine import Act, End, Flow, Opening, Step, this
 from workflows.money import hands
-from workflows.waiting import serve_who_waits
 
 
 def is_not_there(conversion: Conversion, data: Mapping[str, Any]) -> str | None:
-    """Why an exchange cannot be approved: a case has the money by now."""
-    return record.is_not_there(conversion.contribution, {"amount": conversion.amount, "currency": conversion.currency})
+    """Why an exchange cannot be approved: a case has the money by now, or waits for it."""
+    why = record.is_not_there(conversion.contribution, {"amount": conversion.amount, "currency": conversion.currency})
+    return why or waiting.is_kept(conversion.contribution_id, conversion.currency)
 
 
 def convert(conversion: Conversion, act: Act) -> None:
@@ -26,10 +27,10 @@ def convert(conversion: Conversion, act: Act) -> None:
     it = conversion
     ledger.convert(
         it.contribution, it.amount, it.currency, it.into, it.into_currency, hands=hands(act, "opening"),
-        note=f"{it.bank_reference}: {it.reason}",
+        note=it.reason, bank_reference=it.bank_reference,
     )  # fmt: skip
     act.facts["amount"] = f"{it.amount} {it.currency}"
-    serve_who_waits(it.into_currency)
+    waiting.serve_who_waits(it.into_currency)
 
 
 class ConversionFlow(Flow):
@@ -49,7 +50,7 @@ class ConversionFlow(Flow):
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["opening"])
         .within(days=10, remind=[3], tell=("fund", Role.FUND_APPROVER))
         .may("approve", _("Approve the exchange"), this.approved, guard=is_not_there, does=convert)
-        .may("refuse", _("Refuse"), this.refused, reason=True)
+        .may("refuse", _("Refuse"), this.refused, reason=True, letters=[("proposal_refused", "fund")])
     )
 
     approved = End(_("Approved"), MoveStage.APPROVED)

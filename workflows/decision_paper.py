@@ -35,8 +35,13 @@ MEANINGS = {
     "reject": gettext_lazy("The requesting state may ask once, with reasons, that the committee reconsider."),
 }
 OF_A_REVISION = {
-    "endorse": gettext_lazy("The revised budget may take the place of the former, when the Fund has what it asks."),
-    "return": gettext_lazy("The requesting state first answers the questions; then the committee decides."),
+    "endorse": gettext_lazy(
+        "The revised budget enters into force; whatever more it asks is first reserved by the Fund."
+    ),
+    "return": gettext_lazy(
+        "The requesting state answers the questions, and the offering state agrees anew. The revision comes back to "
+        "the committee if it still needs an endorsement."
+    ),
     "defer": gettext_lazy("The revision is taken up again; until then the budget stays as it is."),
     "reject": gettext_lazy("The budget stays as it is."),
 }

@@ -40,7 +40,7 @@ class DisbursementFlow(Flow):
              letters=[("disbursement_refused", "requesting")])
     )  # fmt: skip
     is_it_much = (
-        Choice(_("Must two people approve so much?"))
+        Choice(_("Is a second approval needed?"))
         .when(money.takes_two, this.first_release)
         .otherwise(this.release)
     )  # fmt: skip
@@ -58,7 +58,8 @@ class DisbursementFlow(Flow):
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["proposal", "first_release"], no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
         .may("release", _("Release the money"), this.accounting,
-             guard=once_met(Blocks.DISBURSEMENT, money.release_is_held_back), does=money.disburse)
+             guard=once_met(Blocks.DISBURSEMENT, money.release_is_held_back), does=money.disburse,
+             letters=[("disbursement_released", "requesting")])
         .may("send_back", _("Send back"), this.proposal, reason=True)
     )  # fmt: skip
     accounting = (
@@ -66,7 +67,7 @@ class DisbursementFlow(Flow):
         .at(DisbursementStage.OUT)
         .by(Role.OFFICER, of="requesting")
         .within(days=90, remind=[15, 5], tell=LATE)
-        .letter("disbursement_released")
+        .letter("account_due")
         .may("account", _("Hand in the account"), this.checking, guard=money.account_is_wrong, does=record.account_for)
     )
     checking = (
@@ -79,18 +80,24 @@ class DisbursementFlow(Flow):
     )
     is_all_spent = Choice(_("Is all of it spent?")).when(record.is_all_spent, this.released).otherwise(this.returning)
     returning = (
-        Step(forms.CameBackForm, _("Record that what was not spent came back"))
+        Step(forms.CameBackForm, _("Record the return of unspent money"))
         .at(DisbursementStage.RETURNING)
         .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
         .within(days=30, remind=[10, 3], tell=LATE)
-        .may("record", _("The money came back"), this.returning_approval, does=money.note_reference)
+        .may(
+            "record",
+            _("The money came back"),
+            this.returning_approval,
+            guard=money.is_in_the_books,
+            does=money.note_reference,
+        )
     )
     returning_approval = (
-        Step(None, _("Confirm that it came back"))
+        Step(None, _("Confirm the return of unspent money"))
         .at(DisbursementStage.RETURNING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["returning"], no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
-        .may("confirm", _("Confirm that it came back"), this.released, does=money.take_back,
+        .may("confirm", _("Confirm the return"), this.released, does=money.take_back,
              letters=[("unspent_returned", "requesting")])
         .may("send_back", _("Send back"), this.returning, reason=True)
     )  # fmt: skip
@@ -108,7 +115,7 @@ class DisbursementFlow(Flow):
         .may("drop", _("Drop the disbursement"), this.refused, reason=True, danger=True)
     )
 
-    released = End(_("Accounted for"), DisbursementStage.RELEASED)
+    released = End(_("Accounted for"), DisbursementStage.ACCOUNTED)
     refused = End(_("Refused"), DisbursementStage.REFUSED)
 
 

@@ -203,7 +203,7 @@ def record_decision(subject: Case | Revision, act: Act) -> None:
         record=_record(case, vote) | act.data.get("sitting", {}) | {
             "conditions": conditions, "reason": act.reason, "remarks": list(dict.fromkeys(remarks)),
             "agreeing": vote.agreeing(closing, attending), "chair": _presiding(case, vote, act),
-            **({"revision": str(subject.total)} if isinstance(subject, Revision) else {}),
+            **({"revised_total": str(subject.total)} if isinstance(subject, Revision) else {}),
         },
     )  # fmt: skip
     act.facts["decision"] = decision.number

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
@@ -43,10 +44,11 @@ def part_is_wrong(case: Case, data: Mapping[str, Any]) -> str | None:
         return str(_("Enter the amount to reserve."))
     if case.amount_asked is not None and amount >= case.amount_asked:
         return str(_("A part must be less than what is asked."))
-    return _no_amount(amount, case.currency) or short_of(case, amount)
+    return no_amount(amount, case.currency) or short_of(case, amount)
 
 
-def _no_amount(amount: Decimal, currency: str) -> str | None:
+def no_amount(amount: Decimal, currency: str) -> str | None:
+    """Why something is no amount of money in a currency: too many decimals, too much."""
     try:
         amounts.check(amount, currency)
     except amounts.NotAnAmount as refused:
@@ -65,6 +67,19 @@ def short_of(case: Case, amount: Decimal) -> str | None:
     )
 
 
+def is_in_the_books(way: Trip | Disbursement, data: Mapping[str, Any]) -> str | None:
+    """Why money cannot have come back: the bank's reference is that of money which is in the books already."""
+    if data.get("bank_reference") and books.knows(data["bank_reference"], way.case.currency):
+        return str(_("Money with this bank reference is in the books already."))
+    return None
+
+
+def reference_of(act: Act, step: str) -> str:
+    """How the bank names what came back, as it was noted at a step."""
+    entry = last_taken(act, step)
+    return str(entry.facts.get("bank_reference", "")) if entry else ""
+
+
 def propose_a_part(case: Case, act: Act) -> None:
     case.amount_proposed = act.data["amount"]
     _note_proposal(case, act)
@@ -75,18 +90,20 @@ def _note_proposal(case: Case, act: Act) -> None:
     act.facts["amount"] = f"{case.amount_proposed} {case.currency}"
 
 
-def _last(act: Act, step: str) -> Entry:
+def last_taken(act: Act, step: str) -> Entry | None:
+    """When and by whom a step of this way was last taken, if it was."""
     from workflows.models import Entry
 
     taken = Entry.objects.filter(subject=act.run.subject_key, step=step, person__isnull=False)
-    return taken.select_related("person").order_by("-number")[0]
+    return taken.select_related("person").order_by("-number").first()
 
 
 def who_took(act: Act, step: str) -> User:
     """Who last took a step: one of the hands of the movement of money that this one completes."""
-    person = _last(act, step).person
-    assert person is not None
-    return person
+    entry = last_taken(act, step)
+    assert entry is not None
+    assert entry.person is not None
+    return entry.person
 
 
 def hands(act: Act, made: str) -> Hands:
@@ -95,9 +112,22 @@ def hands(act: Act, made: str) -> Hands:
 
 
 def release_hands(act: Act, made: str, first: str, amount: Decimal, currency: str) -> Hands:
-    """Whoever took the step `made`, who acts now, and where it is much who approved before, at the step `first`."""
-    also = who_took(act, first) if takes_two_approvers(amount, currency) else None
-    return replace(hands(act, made), also=also)
+    """Whoever took the step `made`, who acts now, and where it is much who approved before, at the step `first`.
+
+    Raises ValidationError where nobody did since: the Fund has lowered its limit meanwhile.
+    """
+    by = hands(act, made)
+    if not takes_two_approvers(amount, currency):
+        return by
+    proposed, approved = last_taken(act, made), last_taken(act, first)
+    if proposed is None or approved is None or approved.number < proposed.number:
+        raise ValidationError(
+            _(
+                "The Fund now wants two people to approve so much. Send it back or refuse it, and let it be "
+                "proposed anew."
+            )
+        )
+    return replace(by, also=approved.person)
 
 
 def note_reference(way: Trip | Disbursement, act: Act) -> None:
@@ -210,12 +240,11 @@ def _beyond_what_is_left(way: Trip | Disbursement, amount: Decimal) -> str | Non
     case = way.case
     left = books.committed(case.reference)
     if amount <= left:
-        return _no_amount(amount, case.currency) if amount else None
-    return only_left(left, case.currency)
+        return no_amount(amount, case.currency) if amount else None
+    return _only_left(left, case.currency)
 
 
-def only_left(left: Decimal, currency: str) -> str:
-    """That no more than this is committed to a case, in a sentence."""
+def _only_left(left: Decimal, currency: str) -> str:
     return str(_("Only %(left)s is still committed to this case.") % {"left": l10n.money(left, currency)})
 
 
@@ -244,8 +273,8 @@ def nothing_reserved(case: Case, data: Mapping[str, Any]) -> str | None:
     """Why no disbursement can be asked for: nothing, or less than that, is committed to the case."""
     left = books.committed(case.reference)
     if left <= 0 or (data.get("amount") or 0) > left:
-        return only_left(left, case.currency)
-    return _no_amount(data["amount"], case.currency) if data.get("amount") else None
+        return _only_left(left, case.currency)
+    return no_amount(data["amount"], case.currency) if data.get("amount") else None
 
 
 def release_advance(trip: Trip, act: Act) -> None:
@@ -256,7 +285,7 @@ def release_advance(trip: Trip, act: Act) -> None:
         case.reference, trip.reference, trip.traveller_id, trip.advance, case.currency, hands=by
     )
     if posting:
-        payment.begin_payment(act, posting, payee=trip.traveller.name, purpose=str(trip))
+        payment.begin_payment(act, posting, payee=trip.traveller.name, purpose=str(trip), parties=trip.party_states())
     act.facts["amount"] = f"{trip.advance} {case.currency}"
 
 
@@ -276,7 +305,9 @@ def settle(trip: Trip, act: Act) -> None:
         case.reference, trip.reference, spent, case.currency, hands=by, line=trip.line, note=trip.purpose
     )
     if posting and beyond > 0:
-        payment.begin_payment(act, posting, amount=beyond, payee=trip.traveller.name, purpose=str(trip))
+        payment.begin_payment(
+            act, posting, amount=beyond, payee=trip.traveller.name, purpose=str(trip), parties=trip.party_states()
+        )
     act.facts["amount"] = f"{spent} {case.currency}"
 
 
@@ -318,7 +349,7 @@ def is_advance_out(trip: Trip) -> bool:
 
 def recover(trip: Trip, act: Act) -> None:
     """The traveller paid back what was left of the advance; the case may use it again."""
-    said = _last(act, "recovery").facts.get("bank_reference", "")
+    said = reference_of(act, "recovery")
     posting = ledger.recover(trip.case.reference, trip.reference, hands=hands(act, "recovery"), bank_reference=said)
     if posting:
         act.facts["amount"] = f"{posting.amount} {posting.currency}"
@@ -346,17 +377,17 @@ def disburse(way: Disbursement, act: Act) -> None:
     posting = ledger.disburse(case.reference, way.amount, case.currency, hands=by, line=way.line, note=way.purpose)
     way.posting = posting.pk
     way.save(update_fields=["posting"])
-    payment.begin_payment(act, posting, payee=way.payee, purpose=way.purpose)
+    payment.begin_payment(act, posting, payee=way.payee, purpose=way.purpose, parties=way.party_states())
     act.facts["amount"] = f"{way.amount} {case.currency}"
 
 
 def account_is_wrong(way: Disbursement, data: Mapping[str, Any]) -> str | None:
     """Why a disbursement cannot be accounted for: the bank has not paid it, or the account cannot be right."""
     if Payment.objects.filter(posting=way.posting).exclude(stage=Payment.Stage.PAID).exists():
-        return str(_("The bank has not confirmed yet that it paid %(amount)s.")
-                   % {"amount": l10n.money(way.amount, way.case.currency)})  # fmt: skip
+        said = {"amount": l10n.money(way.amount, way.case.currency)}
+        return str(_("You can account for it once the Fund has confirmed that the bank paid %(amount)s.") % said)
     return exchange.is_wrong_account(way, data) or (
-        _no_amount(data["spent"], way.case.currency) if data.get("spent") else None
+        no_amount(data["spent"], way.case.currency) if data.get("spent") else None
     )
 
 
@@ -364,6 +395,6 @@ def take_back(way: Disbursement, act: Act) -> None:
     """What was not spent of a disbursement is in the bank again; the case may use it."""
     assert way.posting is not None, "what comes back was released"
     released = Posting.objects.get(pk=way.posting)
-    said = _last(act, "returning").facts["bank_reference"]
+    said = reference_of(act, "returning")
     ledger.take_back(released, way.unspent, hands=hands(act, "returning"), bank_reference=said)
     act.facts["amount"] = f"{way.unspent} {way.case.currency}"

@@ -29,14 +29,14 @@ class PaymentFlow(Flow):
     details = (
         Step(forms.DetailsForm, _("Set the bank details"))
         .at(STAGE.RELEASED)
-        .by(Role.FUND_MANAGER, of="fund")
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
         .within(days=5, remind=[2], tell=("fund", Role.FUND_APPROVER))
         .may("set", _("Set the bank details"), this.sending, does=record.set_details)
     )
     sending = (
         Step(None, _("Send the payment to the bank"))
         .at(STAGE.READY)
-        .by(Role.FUND_APPROVER, of="fund", not_who_did=["details"])
+        .by(Role.FUND_APPROVER, of="fund", not_who_did=["details"], no_member_of_parties=True)
         .within(days=5, remind=[2], tell=("fund", Role.FUND_APPROVER))
         .may("send", _("It goes to the bank"), this.confirmation, does=record.put_into_file)
         .may("send_back", _("Send back"), this.details, reason=True)
@@ -44,7 +44,7 @@ class PaymentFlow(Flow):
     confirmation = (
         Step(forms.PaidForm, _("Confirm that the bank paid"))
         .at(STAGE.SENT)
-        .by(Role.FUND_MANAGER, of="fund")
+        .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=("fund", Role.FUND_APPROVER))
         .may("confirm", _("The bank paid"), this.paid, guard=record.day_is_to_come, does=record.confirm)
         .may("failed", _("The bank refused"), this.details, reason=True, form=False)
@@ -53,12 +53,18 @@ class PaymentFlow(Flow):
     paid = End(_("Paid"), STAGE.PAID)
 
 
-def begin_payment(act: Act, posting: Posting, *, payee: str, purpose: str, amount: Decimal | None = None) -> None:
-    """Begin the payment of what a posting released, all of it or `amount` in its currency."""
+def begin_payment(
+    act: Act, posting: Posting, *, payee: str, purpose: str, parties: set[str], amount: Decimal | None = None
+) -> None:
+    """Begin the payment of what a posting released, all of it or `amount` in its currency.
+
+    `parties` are codes of the states whose people have no hand in it.
+    """
     from workflows.gate import begin
 
     data = {
         "posting": posting, "case_reference": posting.case_reference, "amount": amount or posting.amount,
         "currency": posting.currency, "payee": payee, "purpose": purpose[:300],
+        "parties": sorted(parties),
     }  # fmt: skip
     begin(PaymentFlow, act.person, data, under=act)

@@ -29,7 +29,7 @@ from workflows.numbers import next_number
 from workflows.payment import PaymentFlow
 
 PAGE = 60
-# Payments that are offered at once; the others follow when these are sent.
+# Payments of a currency that are offered at once; the others follow when these are sent.
 MOST = 100
 SENDING = PaymentFlow.step("sending")
 
@@ -87,7 +87,7 @@ def parts(rights: Authority, ready: list[Payment], typed: QueryDict) -> list[dic
     found = []
     for currency in sorted({one.currency for one in ready}):
         its = [one for one in ready if one.currency == currency]
-        offered = [one for one in its if one.subject_key in mine]
+        offered = [one for one in its if one.subject_key in mine][:MOST]
         sent = typed if typed.get("currency") == currency else None
         found.append({
             "currency": currency, "account": accounts.get(currency),
@@ -105,18 +105,23 @@ def page(request: HttpRequest) -> HttpResponse:
     sends = may_send(rights)
     if not access.reads_payments(rights) or (request.method == "POST" and not sends):
         raise Http404
-    ready = list(Payment.objects.visible_to(rights).ready()[:MOST]) if sends else []
+    ready = list(Payment.objects.visible_to(rights).ready()) if sends else []
     offered = parts(rights, ready, request.POST) if sends else []
     if request.method == "POST":
         if file := _sent(offered, me(request)):
             said = {"file": file.message_id, "total": l10n.money(file.total, file.currency)}
-            messages.success(request, _("%(file)s is made, over %(total)s. Give it to the bank.") % said)
+            messages.success(
+                request,
+                _("The payment file %(file)s over %(total)s is ready. Download it below and hand it to the bank.")
+                % said,
+            )
             return redirect("payments")
         if not any(one["form"] and one["form"].errors for one in offered):
-            messages.error(request, _("Nothing that you chose is ready to be sent any more."))
+            messages.error(request, _("The payments that you chose were changed or sent meanwhile. Choose again."))
     files = PaymentFile.objects.defer("content").select_related("made_by")[:PAGE]
     shown = Paginator(Payment.objects.visible_to(rights), PAGE).get_page(request.GET.get("page"))
-    context = {"page": shown, "files": files, "parts": offered, "full": len(ready) == MOST, "most": MOST}
+    context = {"page": shown, "files": files, "parts": offered, "most": MOST,
+               "full": any(one["form"] and len(one["form"].offered) == MOST for one in offered)}  # fmt: skip
     return render(request, "fund/payments.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -140,7 +145,7 @@ def send(chosen: list[Payment], account: BankAccount | None, *, executed_on: dat
     changed or sent since `chosen` was read.
     """
     if account is None:
-        raise ValidationError(_("Set the Fund's account in this currency first."))
+        raise ValidationError(_("The Fund has no account in this currency yet."))
     message_id = next_number(PaymentFile, "message_id", "RICOMI", timezone.now(), 4)
     seen = {one.pk: one.revision for one in chosen}
     # In the order of their keys, so that two who send overlapping choices wait for each other and do not block.

@@ -12,14 +12,16 @@ from ricomi.fund import forms, ledger
 from ricomi.fund import moving as record
 from ricomi.fund.models import Contribution, MoveStage, Refund
 from ricomi.fund.models.rule import takes_two_approvers
+from workflows import waiting
 from workflows.engine import Act, Choice, End, Flow, Opening, Step, this
 from workflows.money import release_hands
 from workflows.payment import begin_payment
 
 
 def is_not_there(refund: Refund, data: Mapping[str, Any]) -> str | None:
-    """Why a refund cannot be approved: a case has the money by now."""
-    return record.is_not_there(refund.contribution, {"amount": refund.amount})
+    """Why a refund cannot be approved: a case has the money by now, or waits for it."""
+    why = record.is_not_there(refund.contribution, {"amount": refund.amount})
+    return why or waiting.is_kept(refund.contribution_id, refund.currency)
 
 
 def takes_two(refund: Refund) -> bool:
@@ -32,7 +34,13 @@ def give_back(refund: Refund, act: Act) -> None:
     given, amount = refund.contribution, refund.amount
     by = release_hands(act, "opening", "first_approval", amount, refund.currency)
     posting = ledger.refund(given, amount, refund.currency, hands=by, note=refund.reason)
-    begin_payment(act, posting, payee=given.donor.name, purpose=f"{refund.title} ({given.reference})")
+    begin_payment(
+        act,
+        posting,
+        payee=given.donor.name,
+        purpose=f"{refund.title} ({given.reference})",
+        parties=refund.party_states(),
+    )
     act.facts["amount"] = f"{amount} {refund.currency}"
 
 
@@ -47,16 +55,14 @@ class RefundFlow(Flow):
         .may("propose", _("Propose the refund"), does=record.propose_refund)
         .leads_to(this.is_it_much)
     )
-    is_it_much = (
-        Choice(_("Must two people approve so much?")).when(takes_two, this.first_approval).otherwise(this.approval)
-    )
+    is_it_much = Choice(_("Is a second approval needed?")).when(takes_two, this.first_approval).otherwise(this.approval)
     first_approval = (
         Step(None, _("Approve the refund as the first of two"))
         .at(MoveStage.PROPOSED)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["opening"], no_member_of_parties=True)
         .within(days=10, remind=[3], tell=("fund", Role.FUND_APPROVER))
         .may("approve", _("Approve the refund"), this.approval, guard=is_not_there)
-        .may("refuse", _("Refuse"), this.refused, reason=True)
+        .may("refuse", _("Refuse"), this.refused, reason=True, letters=[("proposal_refused", "fund")])
     )
     approval = (
         Step(None, _("Approve the refund"))
@@ -65,7 +71,7 @@ class RefundFlow(Flow):
         .within(days=10, remind=[3], tell=("fund", Role.FUND_APPROVER))
         .may("approve", _("Approve the refund"), this.approved, guard=is_not_there, does=give_back,
              letters=[("refund_approved", "donor")])
-        .may("refuse", _("Refuse"), this.refused, reason=True)
+        .may("refuse", _("Refuse"), this.refused, reason=True, letters=[("proposal_refused", "fund")])
     )  # fmt: skip
 
     approved = End(_("Approved"), MoveStage.APPROVED)

@@ -166,7 +166,7 @@ class Rehearsal:
         self.act("officer", "accounting", "account", way, spent=spent, account=self.texts["account"])
         self.act("manager", "checking", "accept", way)
         if spent < way.amount:
-            self.act("manager", "returning", "record", way, bank_reference=f"R-{way.pk}")
+            self.act("manager", "returning", "record", way, bank_reference=f"R-{way.subject_key}")
             self.act("approver", "returning_approval", "confirm", way)
         way.refresh_from_db()
         return way
@@ -245,7 +245,7 @@ class Rehearsal:
         self.act("approver", "settlement_approval", "approve", trip)
         trip.refresh_from_db()
         if trip.stage == TripStage.RECOVERING:
-            self.act("manager", "recovery", "recover", trip, bank_reference=f"R-{trip.pk}")
+            self.act("manager", "recovery", "recover", trip, bank_reference=f"R-{trip.subject_key}")
             self.act("approver", "recovery_approval", "confirm", trip)
             trip.refresh_from_db()
         return trip

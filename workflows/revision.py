@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import revising as record
 from cases.acts import rule_days
 from cases.budget_forms import RevisionForm
-from cases.models import Case, RevisionStage
+from cases.models import Case, Revision, RevisionStage
 from ricomi.directory.models import Role
 from workflows import revision_money as money
 from workflows.endorsement import count, is_secret, record_decision
@@ -33,7 +33,7 @@ class RevisionFlow(Flow):
         .at(STAGE.PROPOSED)
         .by(Role.FOCAL_POINT, of="offering")
         .within(days=15, remind=[5, 1], tell=LATE)
-        .may("agree", _("Agree"), this.is_within_tolerance)
+        .may("agree", _("Agree"), this.is_within_tolerance, guard=money.does_not_fit)
         .may("ask_changes", _("Ask for changes"), this.correction, reason=True, stops_clock=True)
     )
     correction = (
@@ -41,11 +41,11 @@ class RevisionFlow(Flow):
         .at(STAGE.PROPOSED)
         .by(Role.FOCAL_POINT, of="requesting")
         .within(days=15, remind=[5, 1], tell=LATE)
-        .may("send", _("Propose it again"), this.agreeing, guard=money.revision_does_not_fit, does=record.correct)
+        .may("send", _("Propose it again"), this.agreeing, guard=money.correction_does_not_fit, does=record.correct)
     )
     is_within_tolerance = (
-        Choice(_("Is it within the tolerance?"))
-        .when(record.is_within_tolerance, this.does_it_fit)
+        Choice(_("Does no more than a tenth of the total move?"))
+        .when(Revision.is_within_tolerance, this.does_it_fit)
         .otherwise(this.endorsement)
     )
     endorsement = (
@@ -78,14 +78,15 @@ class RevisionFlow(Flow):
         .may("table", _("Put it before the CEAM again"), this.endorsement)
     )
     is_more_asked = (
-        Choice(_("Is more asked from the Fund?")).when(record.asks_more, this.reservation).otherwise(this.does_it_fit)
+        Choice(_("Is more asked from the Fund?")).when(Revision.asks_more, this.reservation).otherwise(this.does_it_fit)
     )
     reservation = (
         Step(None, _("Propose to reserve the difference"))
         .at(STAGE.FUNDING)
         .by(Role.FUND_MANAGER, of="fund", no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
-        .may("propose", _("Propose to reserve it"), this.reservation_approval, guard=money.difference_is_not_there)
+        .may("propose", _("Propose to reserve it"), this.reservation_approval,
+             guard=money.difference_cannot_be_reserved)
         .may("refuse", _("Refuse"), this.rejected, reason=True, danger=True,
              letters=[("revision_rejected", "requesting"), ("revision_rejected", "offering")])
     )  # fmt: skip
@@ -94,12 +95,12 @@ class RevisionFlow(Flow):
         .at(STAGE.FUNDING)
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation"], no_member_of_parties=True)
         .within(days=10, remind=[3], tell=LATE)
-        .may("approve", _("Approve and reserve"), this.does_it_fit, guard=money.difference_is_not_there,
+        .may("approve", _("Approve and reserve"), this.does_it_fit, guard=money.difference_cannot_be_reserved,
              does=money.reserve_difference)
         .may("send_back", _("Send back"), this.reservation, reason=True)
     )  # fmt: skip
     does_it_fit = (
-        Choice(_("Does it leave room for what is spent?"))
+        Choice(_("Does it cover what is spent or asked for?"))
         .when(money.revision_fits, this.applying)
         .otherwise(this.correction)
     )

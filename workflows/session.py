@@ -196,7 +196,7 @@ def _decide(session: Session, items: list[AgendaItem], closing: str, act: Act) -
 def _skip(item: AgendaItem, case: Case) -> None:
     """Note that a case could not be decided, in which stage it was found, and what had decided it meanwhile."""
     item.outcome, item.found = OUTCOME.SKIPPED, case.stage
-    item.decision = case.decisions.filter(at__gte=item.at).last()
+    item.decision = case.decisions.filter(at__gte=item.at).exclude(record__has_key="revised_total").last()
     item.save(update_fields=["outcome", "found", "decision"])
 
 

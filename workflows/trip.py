@@ -131,7 +131,7 @@ class TripFlow(Flow):
         .may("without", _("No advance"), this.travel, form=False)
     )  # fmt: skip
     is_advance_much = (
-        Choice(_("Must two people approve so much?"))
+        Choice(_("Is a second approval needed?"))
         .when(money.advance_takes_two, this.first_advance_release)
         .otherwise(this.advance_release)
     )  # fmt: skip
@@ -189,7 +189,7 @@ class TripFlow(Flow):
         .may("return", _("Return the expenses"), this.expenses, reason=True, stops_clock=True)
     )
     is_claim_much = (
-        Choice(_("Must two people approve so much?"))
+        Choice(_("Is a second approval needed?"))
         .when(money.claim_takes_two, this.first_settlement_approval)
         .otherwise(this.settlement_approval)
     )
@@ -248,7 +248,13 @@ class TripFlow(Flow):
         .by(Role.FUND_MANAGER, of="fund", except_person="traveller", no_member_of_parties=True)
         .within(days=30, remind=[10, 3], tell=LATE)
         .letter("advance_to_recover")
-        .may("recover", _("The advance came back"), this.recovery_approval, does=money.note_reference)
+        .may(
+            "recover",
+            _("The advance came back"),
+            this.recovery_approval,
+            guard=money.is_in_the_books,
+            does=money.note_reference,
+        )
     )
     recovery_approval = (
         Step(None, _("Confirm the recovery"))

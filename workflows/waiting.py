@@ -6,6 +6,7 @@ import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from cases.models import Case
@@ -52,6 +53,15 @@ def kept_before(case: Case, pots: list[Account]) -> set[int]:
         if other.currency == case.currency:
             kept |= {pot.contribution_id or 0 for pot in ledger.fitting(purpose_of(other), pots, kept)}
     return kept
+
+
+def is_kept(contribution: int, currency: str) -> str | None:
+    """Why available money of a contribution, by key, is not to be taken: a case in line waits for it."""
+    pots = [pot for pot in ledger.pots(currency) if pot.contribution_id == contribution]
+    for case in line():
+        if case.currency == currency and ledger.fitting(purpose_of(case), pots):
+            return str(_("The case %(case)s waits in line for this money.") % {"case": case.reference})
+    return None
 
 
 def available_for(case: Case) -> Decimal:

@@ -24,7 +24,7 @@ class Decision(models.Model):
     `record` holds `delegations`, `words` (state, choice, person, rank, on_behalf, remark; none of a secret vote),
     `count` by choice, `recused` (state: why), `silent` and those of them `agreeing`, `conditions`, `reason` with the
     texts of the conditions and `remarks` without, and the `chair` (person, on_behalf); in a session also its `session`
-    and who was `attending`; on a revision of the budget the total that it would bring, `revision`. Numbers run by year.
+    and who was `attending`; on a revision of the budget the `revised_total`. Numbers run by year.
     """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="decisions")
@@ -53,7 +53,7 @@ class Decision(models.Model):
     @property
     def about(self) -> str:
         """What was decided on, where it was not the request itself."""
-        total = self.record.get("revision")
+        total = self.record.get("revised_total")
         if total is None:
             return ""
         said = {"total": l10n.money(Decimal(total), self.case.currency)}

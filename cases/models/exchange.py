@@ -59,7 +59,7 @@ class DisbursementStage(models.TextChoices):
     PROPOSED = "proposed", _("Proposed for release")
     OUT = "out", _("Released, to be accounted for")
     RETURNING = "returning", _("Unspent money to come back")
-    RELEASED = "released", _("Released and accounted for")
+    ACCOUNTED = "released", _("Released and accounted for")
     REFUSED = "refused", _("Refused")
 
 
@@ -70,7 +70,7 @@ class Disbursement(OfCase):
     for what it spent of it; the rest comes back.
     """
 
-    ENDED = frozenset({DisbursementStage.RELEASED, DisbursementStage.REFUSED})
+    ENDED = frozenset({DisbursementStage.ACCOUNTED, DisbursementStage.REFUSED})
 
     purpose = models.CharField(_("purpose"), max_length=300)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
@@ -110,7 +110,8 @@ class Disbursement(OfCase):
 
     def letter_facts(self) -> dict[str, str]:
         """What a letter says of the case and of the disbursement."""
-        return super().letter_facts() | {"detail": self.purpose}
+        unspent = f"{self.unspent} {self.case.currency}" if self.unspent else ""
+        return super().letter_facts() | {"detail": self.purpose, "unspent": unspent}
 
 
 class ExtensionStage(models.TextChoices):

@@ -105,6 +105,14 @@ def budget_of(case: Case) -> budget.Budget:
     return as_budget(case.lines.all(), case.counterparts, case.amount_asked, case.stated_total, case.currency)
 
 
+def contradictions(planned: budget.Budget, asked: Decimal | None) -> list[str]:
+    """What in a budget does not add up, a sentence each; also that more is asked from the Fund than its total."""
+    found = [one.message() for one in budget.discrepancies(planned)] if planned.lines else []
+    if asked and planned.lines and asked > budget.computed_total(planned):
+        found.append(str(_("More is asked from the Fund than the budget's total.")))
+    return found
+
+
 def as_budget(
     lines: Iterable[BudgetLine], parts: Iterable[Counterpart], asked: Decimal | None, total: Decimal | None,
     currency: str,

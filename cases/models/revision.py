@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,23 @@ from ricomi.directory.subject import stage_needs_entry
 TOLERANCE = 10
 
 
+@dataclass(frozen=True)
+class LineChange:
+    """A line of the budget that changes: its amount, None where there is no such line, or what it pays for."""
+
+    number: str
+    concept: str
+    was: str
+    before: Decimal | None
+    after: Decimal | None
+
+    @property
+    def growth(self) -> Decimal:
+        """By how much the line grows; all of it where it is to pay for something else."""
+        before = self.before if self.was == self.concept else None
+        return max((self.after or Decimal(0)) - (before or Decimal(0)), Decimal(0))
+
+
 class RevisionStage(models.TextChoices):
     """Where a revision of the budget stands; written by its flow alone."""
 
@@ -36,6 +54,8 @@ class Revision(OfCase):
     """A budget that is to replace the case's own, and what it replaces. Amounts are in the case's currency.
 
     `lines` and `parts` hold rows as the forms of the budget read them, amounts as text; the Fund gives `amount`.
+    `before` keeps `lines`, `parts`, `total` and `amount` of the budget that it is to replace, in the same form, and
+    `endorsed` those of the budget that the CEAM endorsed last.
     """
 
     ENDED = frozenset({RevisionStage.IN_FORCE, RevisionStage.REJECTED, RevisionStage.DROPPED})
@@ -46,6 +66,7 @@ class Revision(OfCase):
     total = models.DecimalField(_("total of the budget"), max_digits=14, decimal_places=2)
     amount = models.DecimalField(_("from the Fund"), max_digits=14, decimal_places=2, default=0)
     before = models.JSONField(default=dict)
+    endorsed = models.JSONField(default=dict)
     stage = models.CharField(_("stage"), max_length=11, choices=RevisionStage.choices, default=RevisionStage.PROPOSED)
 
     class Meta:
@@ -86,50 +107,61 @@ class Revision(OfCase):
         """What the Fund gives by the budget that it replaces."""
         return Decimal(self.before["amount"])
 
-    @property
     def asks_more(self) -> bool:
         """Whether the Fund is to give more than before."""
         return self.amount > self.amount_before
 
-    @property
     def is_within_tolerance(self) -> bool:
-        """Whether both sides may agree to it by themselves: nothing grows in sum, and little moves between lines."""
-        items = [(old or 0, new or 0) for what, old, new in self.changes() if "." in what.split()[0]]
-        grown = sum(max(new - old, 0) for old, new in items)
+        """Whether both sides may agree to it by themselves: nothing grows in sum, and little moves between lines.
+
+        Measured against the budget that the CEAM endorsed last; a line that is to pay for something else is a new one.
+        """
+        numbers = {line["number"] for line in (*self.lines, *self.endorsed["lines"])}
+        sections = {number for number in numbers if any(one.startswith(f"{number}.") for one in numbers)}
+        lines = [one for one in _changes(self.endorsed["lines"], self.lines) if one.number not in sections]
+        grown = sum((one.growth for one in lines), Decimal(0))
+        total = Decimal(self.endorsed["total"])
         return (
-            not self.asks_more
-            and self.total <= self.total_before
-            and grown * 100 <= TOLERANCE * self.total_before
-            and all(_own(self.parts, side) >= _own(self.before["parts"], side) for side in ("requesting", "offering"))
+            not self.asks_more()
+            and self.total <= total
+            and grown * 100 <= TOLERANCE * total
+            and all(_own(self.parts, side) >= _own(self.endorsed["parts"], side) for side in ("requesting", "offering"))
         )
 
     @property
     def way_it_takes(self) -> str:
         """By whose word it comes into force, in a sentence."""
         said = {"share": TOLERANCE}
-        if self.is_within_tolerance:
-            return str(_("At most %(share)d%% of the total moves, and nothing grows in sum: both sides agree.") % said)
-        if self.asks_more:
-            return str(_("The Fund is to give more: both sides agree, the CEAM endorses it, and the Fund reserves it."))
-        return str(
-            _("The total grows, more than %(share)d%% of it moves, or a party gives less: the CEAM endorses it.") % said
-        )
+        if self.is_within_tolerance():
+            return str(_("No more than %(share)d%% of the total moves between lines, and the total does not rise. "
+                         "Agreement of both sides is enough.") % said)  # fmt: skip
+        if self.asks_more():
+            return str(_("More is asked from the Fund. Both sides must agree, the CEAM endorse it, and the Fund "
+                         "reserve the difference."))  # fmt: skip
+        return str(_("The total rises, more than %(share)d%% of it moves between lines, or a party gives less. Both "
+                     "sides must agree, and the CEAM endorse it.") % said)  # fmt: skip
 
-    def changes(self) -> list[tuple[str, Decimal | None, Decimal | None]]:
-        """Each line whose amount changes, with its amount before and after; None where there is no such line."""
-        then = {line["number"]: line for line in self.before["lines"]}
-        now = {line["number"]: line for line in self.lines}
-        numbers = sorted({*then, *now}, key=lambda number: [int(part) for part in number.split(".")])
-        rows = []
-        for number in numbers:
-            old, new = (_amount(some.get(number)) for some in (then, now))
-            if old != new:
-                rows.append((f"{number} {now.get(number, then.get(number, {}))['concept']}", old, new))
-        return rows
+    def changes(self) -> list[LineChange]:
+        """Each line that changes, in the order of their numbers."""
+        return _changes(self.before["lines"], self.lines)
 
     @property
     def title(self) -> str:
         return str(_("Revision of the budget to %(total)s") % {"total": l10n.money(self.total, self.case.currency)})
+
+
+def _changes(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[LineChange]:
+    then, now = ({line["number"]: line for line in lines} for lines in (before, after))
+    numbers = sorted({*then, *now}, key=lambda number: [int(part) for part in number.split(".")])
+    found = []
+    for number in numbers:
+        old, new = then.get(number), now.get(number)
+        change = LineChange(
+            number, (new or old or {})["concept"], old["concept"] if old else "", _amount(old), _amount(new)
+        )
+        if change.before != change.after or (old and new and old["concept"] != new["concept"]):
+            found.append(change)
+    return found
 
 
 def _own(parts: list[dict[str, Any]], side: str) -> Decimal:

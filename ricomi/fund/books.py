@@ -65,6 +65,12 @@ def spent_by_line(case: str) -> dict[str, Decimal]:
     return defaultdict(Decimal, {line: natural(Kind.EXPENSES, held) for line, held in found})
 
 
+def knows(bank_reference: str, currency: str) -> bool:
+    """Whether money that the bank names so is in the books: received, come back, or exchanged."""
+    came = (Movement.RECEIPT, Movement.RECOVERY, Movement.CONVERSION)
+    return Posting.objects.filter(bank_reference=bank_reference, currency=currency, kind__in=came).exists()
+
+
 @dataclass(frozen=True)
 class CaseMoney:
     """What the Fund set aside and paid for one case, in the case's currency, with every posting."""

@@ -126,7 +126,9 @@ def receipt_is_wrong(given: Contribution, data: Mapping[str, Any]) -> str | None
     if "bank_reference" not in data:
         return None
     currency = data.get("currency") or given.currency
-    if Receipt.objects.filter(bank_reference=data["bank_reference"], currency=currency, sent_back=False).exists():
+    if Receipt.objects.filter(bank_reference=data["bank_reference"], currency=currency, sent_back=False).exists() or (
+        books.knows(data["bank_reference"], currency)
+    ):
         return str(_("A receipt with this bank reference is already recorded."))
     if currency != given.currency and not (data.get("rate") and data.get("rate_source")):
         return str(_("Give the exchange rate of the day and where it is published."))

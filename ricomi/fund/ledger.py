@@ -247,10 +247,12 @@ def receive(
 
 
 def convert(
-    given: Contribution, amount: Decimal, currency: str, into: Decimal, into_currency: str, *, hands: Hands, note: str
-) -> Posting:
+    given: Contribution, amount: Decimal, currency: str, into: Decimal, into_currency: str, *, hands: Hands, note: str,
+    bank_reference: str = "",
+) -> Posting:  # fmt: skip
     """Exchange available money of a contribution into another currency, as the bank did. Raises NotEnough."""
-    entry = _Entry(Movement.CONVERSION, amount, currency, hands, contribution=given, note=note[:500])
+    about = {"contribution": given, "note": note[:500], "bank_reference": bank_reference}
+    entry = _Entry(Movement.CONVERSION, amount, currency, hands, **about)
     amounts.check(into, into_currency)
     if currency == into_currency:
         raise NotAnAmount(_("Money is exchanged into another currency."))

@@ -31,11 +31,16 @@ def is_not_there(given: Contribution, data: Mapping[str, Any]) -> str | None:
     except amounts.NotAnAmount as refused:
         return " ".join(refused.messages)
     if currency == data.get("into_currency"):
-        return str(_("Money is exchanged into another currency."))
+        return str(_("Choose a currency to buy that differs from the one sold."))
+    if books.knows(data.get("bank_reference", ""), currency):
+        return str(_("Money with this bank reference is in the books already."))
     there = available(given, currency)
     if data["amount"] <= there:
         return None
-    return str(_("Only %(available)s of this contribution is in no case.") % {"available": l10n.money(there, currency)})
+    return str(
+        _("Only %(available)s of this contribution is available; the rest is set aside for cases or spent.")
+        % {"available": l10n.money(there, currency)}
+    )
 
 
 def propose_refund(refund: Refund, act: Any) -> None:

@@ -19,7 +19,7 @@ from ricomi.fund.models import BankAccount, Payment, PaymentFile
 
 def instruct(payment: Payment, act: Any) -> None:
     """Write down what the bank is to pay of what was released."""
-    for name in ("posting", "case_reference", "amount", "currency", "payee", "purpose"):
+    for name in ("posting", "case_reference", "amount", "currency", "payee", "purpose", "parties"):
         setattr(payment, name, act.data[name])
     payment.save()
 

@@ -57,8 +57,24 @@ def propose(terms: Terms, act: Any) -> None:
     act.reason = terms.reason
 
 
+def raises_the_limit(terms: Terms) -> bool:
+    """Whether one approver may release more by these terms than by the rule in force."""
+    if terms.second_above is None:
+        return False
+    rule = Rule.objects.in_force(terms.currency)
+    return terms.second_above > (rule.second_above if rule else 0)
+
+
 def put_in_force(terms: Terms, act: Any) -> None:
-    """From today on the Fund holds to the terms. Raises ValidationError where a rule began today already."""
+    """From today on the Fund holds to the terms.
+
+    Raises ValidationError where newer terms are in force, or a rule began today already.
+    """
+    later = Terms.objects.filter(currency=terms.currency, stage=Terms.Stage.IN_FORCE, pk__gt=terms.pk)
+    if later.exists():
+        raise ValidationError(
+            _("Newer terms in %(currency)s are in force. Refuse these.") % {"currency": terms.currency}
+        )
     if terms.second_above is not None:
         limit = {"second_above": terms.second_above}
         # Both find out here, not only at the constraint, when two approve for one currency at once.

@@ -87,6 +87,7 @@ def terms(request: HttpRequest) -> HttpResponse:
         raise Http404
     return render(request, "fund/terms.html", {
         "currencies": in_force(), "proposals": list(Terms.objects.visible_to(rights).under_way()),
+        "decided": list(Terms.objects.visible_to(rights).decided()[:PAGE]),
     })  # fmt: skip
 
 

@@ -76,8 +76,8 @@ def of_case(case: Case) -> Lines:
 
 
 def _planned(line: BudgetLine, among: list[BudgetLine], currency: str) -> Decimal:
-    """What a line plans itself: nothing for a section that has lines, which are summed."""
-    if line.is_section and any(one.number.startswith(f"{line.number}.") for one in among):
+    """What a line plans itself: nothing where lines stand under it, which are summed."""
+    if any(one.number.startswith(f"{line.number}.") for one in among):
         return ZERO
     if line.amount is not None:
         return line.amount
@@ -85,10 +85,9 @@ def _planned(line: BudgetLine, among: list[BudgetLine], currency: str) -> Decima
 
 
 def _summed(row: LineRow, items: list[LineRow]) -> LineRow:
-    if row.is_section:
-        for item in items:
-            if item.number.startswith(f"{row.number}."):
-                row = row.plus(item)
+    for item in items:
+        if item.number.startswith(f"{row.number}."):
+            row = row.plus(item)
     return row
 
 

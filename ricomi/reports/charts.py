@@ -58,7 +58,7 @@ def position(found: Mapping[str, Mapping[str, Decimal]], size: Size) -> str:
         Kind.OBLIGATED: _("Obligated for trips"), Kind.SPENT: _("Spent"),
     }  # fmt: skip
     bars = [(currency, {name: row[kind] for kind, name in uses.items()}) for currency, row in found.items()]
-    return _shares(bars, _("Where the money is"), size)
+    return _shares(bars, _("Use of what was received"), size)
 
 
 def donors(by_donor: Mapping[int, Sequence[Given]], names: Mapping[int, Body], size: Size) -> str:
@@ -73,7 +73,7 @@ def donors(by_donor: Mapping[int, Sequence[Given]], names: Mapping[int, Body], s
             if any(used.values()):
                 bars.append((f"{_cut(names[key].name, size.label - 5)}, {one.currency}", used))
     bars.sort(key=lambda bar: -sum(bar[1].values()))
-    return _shares(bars[:MOST_BARS], _("What each donor's money did"), size)
+    return _shares(bars[:MOST_BARS], _("Use of contributions by donor"), size)
 
 
 def lines(found: Lines, currency: str, size: Size) -> str:
@@ -82,7 +82,7 @@ def lines(found: Lines, currency: str, size: Size) -> str:
     names = [(_("Planned"), SKY), (_("Committed"), ORANGE), (_("Spent"), BLUE)]
     rows: list[dict[str, Any]] = []
     for row in [*items, *([found.loose] if found.loose else [])]:
-        label = _cut(f"{row.number} {row.concept}" if row.number else _("On no line"), size.label)
+        label = _cut(f"{row.number} {row.concept}" if row.number else _("Not on a line of the budget"), size.label)
         for (name, _colour), amount in zip(names, (row.planned, row.committed, row.spent), strict=True):
             rows.append({"label": label, "what": name, "amount": float(amount)})
     return _grouped(rows, names, _("Planned and spent by budget line, %(currency)s") % {"currency": currency}, size)

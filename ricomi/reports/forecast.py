@@ -99,7 +99,7 @@ def parts(amount: Decimal, count: int, currency: str) -> list[Decimal]:
 
 
 def forecast(today: datetime.date) -> Forecast:
-    """The twelve months from a day on, as the books stand now. Four queries."""
+    """The twelve months from a day on, as the books stand now. Five queries."""
     coming: dict[tuple[str, int | None], Expected] = defaultdict(lambda: defaultdict(Decimal))
     for currency, likelihood, amount, due in _pledges():
         coming[currency, place(due, today) if due else None][likelihood] += amount
@@ -142,9 +142,11 @@ def _pledges() -> Iterator[tuple[str, str, Decimal, datetime.date | None]]:
 
 
 def _set_aside() -> Iterator[tuple[str, Decimal, datetime.date | None]]:
-    """Currency, amount and last day of what is reserved or committed for each case."""
+    """Currency, amount and last day of what is set aside for each case, or waited for by it."""
     ends = Case.objects.filter(reference=OuterRef("case_reference")).values("ends_on")[:1]
     held = Account.objects.filter(kind__in=(Kind.RESERVED, Kind.COMMITTED), balance__lt=0).order_by()
     summed = held.values_list("case_reference", "currency").annotate(total=Sum("balance"), ends=Subquery(ends))
     for _case, currency, total, ends_on in summed:
         yield currency, -total, ends_on
+    for case in Case.objects.in_line():
+        yield case.currency, case.amount_proposed or ZERO, case.ends_on

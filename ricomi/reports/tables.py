@@ -49,7 +49,7 @@ def case_link(reference: str, visible: bool) -> Any:
 def position(found: Mapping[str, Mapping[str, Decimal]], on: datetime.date | None) -> Statement:
     """Where the Fund stands, a column for each currency; `on` is the past day of which it is."""
     rows = [
-        (_("Pledged, still to come"), Account.PLEDGES), (_("Contributions received"), Account.RECEIVED),
+        (_("Pledged, still to come"), Account.PLEDGES), (_("Received, less refunds and exchanges"), Account.RECEIVED),
         (_("Available"), Account.AVAILABLE), (_("Reserved"), Account.RESERVED), (_("Committed"), Account.COMMITTED),
         (_("Obligated for trips"), Account.OBLIGATED), (_("Spent"), Account.SPENT), (_("In the bank"), Account.BANK),
         (_("Advanced to travellers"), Account.ADVANCES), (_("Payments to be made"), Account.PAYABLE),
@@ -131,7 +131,7 @@ def given(one: Contribution, rows: list[Given], parts: list[CasePart], uses: Seq
         _trace(uses, open_to),
     ]  # fmt: skip
     notes = [
-        _("An amount below zero came back: from an advance, or from what was released and not used."),
+        _("An amount below zero came back: an advance or a disbursement that was not spent."),
         _("A trip is obligated with its advance, and spent once its expenses are settled."),
     ]
     title = _("What became of contribution %(reference)s") % {"reference": one.reference}
@@ -200,7 +200,7 @@ def lines(case: Case, found: Lines) -> Statement:
 
     rows = [row(one, one.concept, one.is_section) for one in found.rows]
     if found.loose:
-        rows.append(row(found.loose, _("On no line")))
+        rows.append(row(found.loose, _("Not on a line of the budget")))
     if rows:
         rows.append(row(found.total, _("Total"), strong=True))
     notes = [
@@ -223,7 +223,7 @@ def line(waiting: Iterable[tuple[int, Case]], open_to: set[str]) -> Statement:
              case.waiting_since.date() if case.waiting_since else None, case.amount_proposed), case.currency)
         for place, case in waiting
     ]  # fmt: skip
-    notes = [_("Whatever comes in serves these cases in this order, as its earmarks allow.")]
+    notes = [_("New contributions go to these cases in this order, as far as their earmarks allow.")]
     sheet = Sheet(_("In line for money"), columns, rows, _("No case waits for money."))
     return Statement(_("In line for money"), as_now(), [sheet], notes)
 
@@ -254,8 +254,8 @@ def forecast(found: Forecast) -> Statement:
     notes = [
         _("Pledges count in the month in which their instalment is due, overdue ones in the first, each weighted with "
           "the chance of its likelihood."),
-        _("What is reserved or committed for a case leaves in equal parts over the months from now to the end of the "
-          "case."),
+        _("What is reserved or committed for a case, and what a case in line waits for, leaves in equal parts over the "
+          "months from now to the end of the case."),
     ]  # fmt: skip
     warnings = [
         _("At the end of %(month)s the Fund would lack %(amount)s.")
@@ -269,8 +269,9 @@ def _beyond(found: Sequence[Beyond]) -> list[Sheet]:
     if not found:
         return []
     columns = [
-        Column(_("Not in these months")),
-        *money(_("Pledged without a day, in full"), _("weighted"), _("Due later, in full"), _("weighted"),
+        Column(_("Currency")),
+        *money(_("Pledged without a day, in full"), _("Without a day, weighted"), _("Due later, in full"),
+               _("Later, weighted"),
                _("Out later")),
     ]  # fmt: skip
     rows = [
@@ -288,8 +289,8 @@ def totals(found: Totals) -> Statement:
     ]  # fmt: skip
     rows = [Row((one.currency, one.received, one.committed, one.spent), one.currency) for one in found.rows]
     counts = [
-        Row((_("Cases supported"), found.cases)), Row((_("States that were helped"), found.helped)),
-        Row((_("States and observers that gave"), found.donors)),
+        Row((_("Cases supported"), found.cases)), Row((_("States supported"), found.helped)),
+        Row((_("Donors"), found.donors)),
     ]  # fmt: skip
     sheets = [
         Sheet(_("Money"), columns, rows, _("The Fund has received nothing yet.")),

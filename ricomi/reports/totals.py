@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from cases.models import Case
 from ricomi.fund import books
 from ricomi.fund.chart import Kind, Movement
@@ -34,14 +36,20 @@ class Totals:
 
 
 def totals() -> Totals:
-    """The Fund as it stands now. Four queries."""
+    """The Fund as it stands now. Five queries."""
+    came = Posting.objects.filter(kind=Movement.RECEIPT).order_by()
+    received = dict(came.values_list("currency").annotate(Sum("amount")))
     rows = [
-        Total(currency, row[Kind.RECEIVED], sum((row[kind] for kind in COMMITTED), Decimal(0)), row[Kind.SPENT])
+        Total(
+            currency,
+            received.get(currency, Decimal(0)),
+            sum((row[kind] for kind in COMMITTED), Decimal(0)),
+            row[Kind.SPENT],
+        )
         for currency, row in books.position().items()
     ]
     used = Account.objects.filter(kind__in=COMMITTED, balance__lt=0).order_by()
     supported = used.values("case_reference").distinct()
-    came = Posting.objects.filter(kind=Movement.RECEIPT).order_by()
     return Totals(
         rows,
         supported.count(),

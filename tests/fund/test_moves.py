@@ -9,7 +9,7 @@ from ricomi.fund import books
 from ricomi.fund.models import Payment, Posting
 from tests import flows
 from tests.workflows.test_money import newcomer
-from tests.workflows.ways import BRING
+from tests.workflows.ways import BRING, REFUND
 from workflows import gate
 from workflows.rehearsal import ACCOUNT
 
@@ -55,6 +55,25 @@ def test_nobody_of_the_donor_has_a_hand_in_what_comes_back_to_it(walk):
     refund = BRING["refund"]["approval"](walk)
     with pytest.raises(gate.NotAllowed):
         gate.act(walk.people["both"], refund, "approval", "approve")
+
+
+def test_what_a_case_in_line_waits_for_is_neither_refunded_nor_exchanged(walk):
+    refund = BRING["refund"]["approval"](walk)
+    waiting = flows.Walk(walk.people).endorsed()
+    waiting.act("manager", "reservation", "full")
+    waiting.act("approver", "reservation_approval", "approve")
+    with pytest.raises(gate.Blocked, match="waits in line for this money"):
+        gate.act(walk.people["approver"], refund, "approval", "approve")
+
+
+def test_whoever_belongs_to_the_donor_pays_it_nothing_back(walk):
+    newcomer(walk, "both", (Role.FUND_MANAGER, "fund"), (Role.DONOR, "es"))
+    refund = BRING["refund"]["approval"](walk)
+    with pytest.raises(gate.NotAllowed):
+        gate.act(walk.people["both"], refund.contribution, "refunding", "propose", REFUND)
+    gate.act(walk.people["approver"], refund, "approval", "approve")
+    with pytest.raises(gate.NotAllowed):
+        gate.act(walk.people["both"], Payment.objects.get(), "details", "set", {"payee": "x", **ACCOUNT})
 
 
 def test_an_exchange_moves_the_contribution_into_the_other_currency(walk):

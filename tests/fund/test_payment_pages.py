@@ -22,7 +22,7 @@ from workflows import gate, payment_pages
 from workflows.models import Entry
 from workflows.rehearsal import ACCOUNT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 PAGE = "/fund/payments/"
 ENGLISH = {"Accept-Language": "en"}
 
@@ -178,8 +178,8 @@ def test_a_currency_without_an_account_says_where_to_set_it(people, client):
     before = stages()
     client.force_login(people["approver"])
     text = client.get(PAGE, headers=ENGLISH).content.decode()
-    assert "account in this currency first" in text
-    assert "Make the payment file" not in text
+    assert "no account in this currency" in text
+    assert "record the payments as sent" not in text
     assert send(client, shown(payments)).status_code == 422
     assert nothing_went(before)
 
@@ -191,7 +191,7 @@ def test_who_reads_payments_who_sends_them_and_who_takes_the_file(walk, client):
         reads = who in ("manager", "auditor")
         page = client.get(PAGE, headers=ENGLISH)
         assert page.status_code == (200 if reads else 404), who
-        assert "Make the payment file" not in page.content.decode(), who
+        assert "record the payments as sent" not in page.content.decode(), who
         assert send(client, shown(payments)).status_code == 404, who
     assert not PaymentFile.objects.exists()
     client.force_login(walk.people["approver"])

@@ -14,7 +14,7 @@ from tests.fund.bank_samples import Entry, Sample, Transfer
 from workflows import gate
 from workflows.engine import FLOWS
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 ENGLISH = {"Accept-Language": "en"}
 
 

@@ -55,6 +55,8 @@ def test_the_list_costs_the_same_for_one_letter_and_for_sixty(
     for number in range(60):
         write(ana, name="comment_made", key=str(number))
     client.force_login(ana)
+    # What a process asks once and remembers is no cost of the list.
+    client.get("/")
     with django_assert_max_num_queries(8):
         assert client.get("/letters/?page=no-number").status_code == 200
 

@@ -87,6 +87,7 @@ def picture(drawing):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_every_picture_stands_for_itself_and_can_be_read_when_narrow(walk, client):
     client.force_login(walk.people["auditor"])
     case = f"/fund/financial/cases/{walk.case.reference}"
@@ -104,6 +105,7 @@ def test_every_picture_stands_for_itself_and_can_be_read_when_narrow(walk, clien
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 @pytest.mark.parametrize(("language", "figure", "share"), [("en", "4,000", "50%"), ("es", "4.000", "50 %")])
 def test_a_picture_speaks_the_readers_language(language, figure, share, walk, client):
     client.force_login(walk.people["auditor"])
@@ -121,6 +123,7 @@ def test_where_there_is_nothing_the_picture_says_so():
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_the_page_the_workbook_and_the_paper_say_the_same(walk, client):
     client.force_login(walk.people["auditor"])
     page = client.get("/fund/financial/position/", headers=ENGLISH)
@@ -137,6 +140,7 @@ def test_the_page_the_workbook_and_the_paper_say_the_same(walk, client):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_a_wrong_day_is_said_and_makes_no_file(walk, client):
     client.force_login(walk.people["auditor"])
     for wrong in ("x", "2099-01-01"):
@@ -148,6 +152,7 @@ def test_a_wrong_day_is_said_and_makes_no_file(walk, client):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_a_donor_sees_no_other_donor(walk, client):
     theirs, other = (Contribution.objects.get(donor__code=code) for code in ("es", "fr"))
     client.force_login(walk.people["donor"])
@@ -165,6 +170,7 @@ def test_a_donor_sees_no_other_donor(walk, client):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_everybody_reads_the_fund_in_numbers_and_no_case_is_named(walk, client):
     home = client.get("/", headers=ENGLISH).content.decode()
     assert '"/fund/totals/"' in home
@@ -179,6 +185,7 @@ def test_everybody_reads_the_fund_in_numbers_and_no_case_is_named(walk, client):
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_the_pages_of_the_fund_lead_to_the_statements(walk, client):
     given = Contribution.objects.get(donor__code="es")
     client.force_login(walk.people["donor"])

@@ -17,9 +17,10 @@ from ricomi.fund.ledger import Hands
 from ricomi.fund.models import Payment, Posting
 from tests import flows
 from tests.kept import KEEPER
-from tests.workflows.ways import BRING
+from tests.workflows.ways import BRING, two_approve_much
 from workflows import gate, policy, waiting
 from workflows.models import Entry
+from workflows.rehearsal import ACCOUNT
 
 pytestmark = pytest.mark.django_db
 
@@ -245,7 +246,7 @@ def test_what_the_state_did_not_spend_of_a_tranche_comes_back_and_may_be_used_ag
     way = bring(walk, "disbursement", "release")
     walk.act("approver", "release", "release", way)
     account = {"spent": Decimal("420.00"), "account": "Rooms"}
-    with translation.override("en"), pytest.raises(gate.Blocked, match="has not confirmed yet"):
+    with translation.override("en"), pytest.raises(gate.Blocked, match="once the Fund has confirmed"):
         walk.act("officer", "accounting", "account", way, **account)
     walk.paid()
     left = books.committed(walk.case.reference)
@@ -280,3 +281,22 @@ def test_much_for_a_trip_is_approved_by_two(step, walk):
     moved = Posting.objects.latest("pk")
     hands = (moved.made_by, moved.approved_by, moved.also_approved_by)
     assert hands == tuple(walk.people[who] for who in ("manager", "approver_2", "approver"))
+
+
+def test_a_limit_that_was_lowered_meanwhile_is_said_and_a_stale_first_approval_does_not_count(walk):
+    newcomer(walk, "approver_2", (Role.FUND_APPROVER, "fund"))
+    way = bring(walk, "disbursement", "release")
+    two_approve_much()
+    with translation.override("en"), pytest.raises(gate.Blocked, match="now wants two people"):
+        walk.act("approver", "release", "release", way)
+    walk.act("approver", "release", "send_back", way, reason="Two must approve")
+    walk.act("manager", "proposal", "propose", way)
+    walk.act("approver", "first_release", "approve", way)
+    walk.act("approver_2", "release", "release", way)
+
+
+def test_whoever_belongs_to_a_party_pays_nothing_of_its_case(walk):
+    newcomer(walk, "both", (Role.FUND_MANAGER, "fund"), (Role.EXPERT, "cl"))
+    payment = bring(walk, "payment", "details")
+    with pytest.raises(gate.NotAllowed):
+        walk.act("both", "details", "set", payment, payee="x", **ACCOUNT)

@@ -28,7 +28,7 @@ from workflows.models import Task
 from workflows.rehearsal import ACCOUNT
 from workflows.templatetags.workflows import step_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 PY, CL, UY = {"officer", "focal"}, {"partner", "partner_focal", "expert"}, {"other", "other_focal"}
 SECRETARIAT = {"case_officer", "head"}
@@ -172,18 +172,20 @@ ROWS = [
     ("payment", "sending", "approver", "send_back", WHY, to(MANAGERS), "details"),
     ("payment", "confirmation", "manager", "confirm", "paid", NONE, "paid"),
     ("payment", "confirmation", "manager", "failed", WHY, to(MANAGERS), "details"),
-    ("disbursement", "release", "approver", "release", {}, to(MANAGERS) | to(PY, "disbursement_released"),
-     "accounting"),
+    ("disbursement", "release", "approver", "release", {},
+     to(MANAGERS) | to(PY, "disbursement_released") | to(PY, "account_due"), "accounting"),
     ("disbursement", "accounting", "officer", "account", {"spent": Decimal("400.00"), "account": "Rooms"},
      to(MANAGERS), "checking"),
     ("disbursement", "checking", "manager", "accept", {}, to(MANAGERS) | to(PY, "account_accepted"), "returning"),
-    ("disbursement", "checking", "manager", "return", WHY, to(PY, "disbursement_released"), "accounting"),
+    ("disbursement", "checking", "manager", "return", WHY, to(PY, "account_due"), "accounting"),
     ("disbursement", "returning", "manager", "record", {"bank_reference": "R-1"}, to({"approver"}),
      "returning_approval"),
     ("disbursement", "returning_approval", "approver", "confirm", {}, to(PY, "unspent_returned"), "released"),
     ("disbursement", "returning_approval", "approver", "send_back", WHY, to(MANAGERS), "returning"),
-    ("terms", "approval", "approver", "approve", {}, NONE, "in_force"),
-    ("terms", "approval", "approver", "refuse", WHY, NONE, "refused"),
+    ("terms", "first_approval", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"), "approval"),
+    ("terms", "first_approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
+    ("terms", "approval", "approver", "approve", {}, to(MANAGERS | {"auditor"}, "terms_in_force"), "in_force"),
+    ("terms", "approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
     ("disbursement", "release", "approver", "send_back", WHY, to(MANAGERS, "disbursement_requested"), "proposal"),
     ("disbursement", "dropping", "officer", "drop", WHY, NONE, "refused"),
     ("cooperation", "revise_budget", "focal", "propose", "revision", to({"partner_focal"}), "exchange"),
@@ -220,11 +222,11 @@ ROWS = [
     ("contribution", "refunding", "manager", "propose", ways.REFUND, to({"approver"}), "received"),
     ("contribution", "exchanging", "manager", "propose", ways.BOUGHT, to({"approver"}), "received"),
     ("refund", "first_approval", "approver", "approve", {}, to(SECRETARIAT, "step_without_people"), "approval"),
-    ("refund", "first_approval", "approver", "refuse", WHY, NONE, "refused"),
+    ("refund", "first_approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
     ("refund", "approval", "approver", "approve", {}, to(MANAGERS) | to({"donor"}, "refund_approved"), "approved"),
-    ("refund", "approval", "approver", "refuse", WHY, NONE, "refused"),
+    ("refund", "approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
     ("conversion", "approval", "approver", "approve", {}, NONE, "approved"),
-    ("conversion", "approval", "approver", "refuse", WHY, NONE, "refused"),
+    ("conversion", "approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
@@ -431,6 +433,7 @@ FOUR_EYES = [
     ("contribution", "writing_off", "approve", {}),
     ("payment", "sending", "send", {}),
     ("revision", "reservation_approval", "approve", {}),
+    ("terms", "first_approval", "approve", {}),
     ("terms", "approval", "approve", {}),
     ("refund", "first_approval", "approve", {}),
     ("refund", "approval", "approve", {}),
@@ -533,7 +536,7 @@ def spend_the_reserve(walk, keep="0.00"):
     walk.act("approver", "release", "release", way)
 
 
-def hold_the_reserve(walk):
+def return_the_reserve(walk):
     """What was committed to the case goes back to the Fund."""
     with transaction.atomic():
         ledger.return_reserve(walk.case.reference, by=walk.people["manager_2"])
@@ -682,10 +685,10 @@ GUARDS = {
         "disbursement", "accounting", None, "officer", "account", {"spent": Decimal("1.00"), "account": ""},
     ),
     "a high advance whose money is gone": (
-        "trip", "first_advance_release", lambda w, s: hold_the_reserve(w), "approver", "approve", {},
+        "trip", "first_advance_release", lambda w, s: return_the_reserve(w), "approver", "approve", {},
     ),
     "a high claim whose money is gone": (
-        "trip", "first_settlement_approval", lambda w, s: hold_the_reserve(w), "approver", "approve", {},
+        "trip", "first_settlement_approval", lambda w, s: return_the_reserve(w), "approver", "approve", {},
     ),
     "a report that nobody wants": (
         "disbursement", "reporting", lambda w, s: change(s, needs_report=False), "officer", "report", {"report": "x"},
@@ -708,6 +711,17 @@ GUARDS = {
     "a receipt in another currency without a rate": (
         "contribution", "receipt", None, "manager", "report",
         lambda: {"received_on": l10n.today(), "bank_reference": "B-3", "currency": "EUR", "amount": Decimal(90)},
+    ),
+    "a return that the books know": (
+        "disbursement", "returning", lambda w, s: flows.pay_in(w.people, "5.00", reference="B-1"), "manager", "record",
+        {"bank_reference": "B-1"},
+    ),
+    "a recovery that the books know": (
+        "trip", "recovery", lambda w, s: flows.pay_in(w.people, "5.00", reference="B-1"), "manager", "recover",
+        {"bank_reference": "B-1"},
+    ),
+    "an exchange that the books know": (
+        "contribution", "exchanging", None, "manager", "propose", ways.BOUGHT | {"bank_reference": "B-1"},
     ),
     "a refund of more than is there": (
         "contribution", "refunding", None, "manager", "propose", {"amount": Decimal("100.01"), "reason": "x"},
@@ -749,10 +763,13 @@ SAYS = {
     "a high claim whose money is gone": "is still committed to this case",
     "expenses whose money is gone": "is still committed to this case",
     "a release beyond the reserve": "is still committed to this case",
-    "a refund of more than is there": "is in no case",
-    "a refund of what a case has": "is in no case",
-    "the first of two approvals of such a refund": "is in no case",
-    "an exchange of what a case has": "is in no case",
+    "a refund of more than is there": "is available",
+    "a refund of what a case has": "is available",
+    "the first of two approvals of such a refund": "is available",
+    "an exchange of what a case has": "is available",
+    "a return that the books know": "in the books already",
+    "a recovery that the books know": "in the books already",
+    "an exchange that the books know": "in the books already",
     "a release whose money is gone": "is still committed to this case",
 }
 

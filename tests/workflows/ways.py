@@ -362,7 +362,10 @@ WAYS = {
         )
     },
     "payment": {name: payment_at(name) for name in ("details", "sending", "confirmation")},
-    "terms": {"approval": lambda walk: propose_terms(walk.people, currency="USD", second_above=Decimal("100.00"))},
+    "terms": {
+        "first_approval": lambda walk: propose_terms(walk.people, currency="USD", second_above=Decimal("30000.00")),
+        "approval": lambda walk: propose_terms(walk.people, currency="USD", second_above=Decimal("100.00")),
+    },
     "session": {name: session_at(name) for name in SITTINGS},
 }  # fmt: skip
 

@@ -13,7 +13,8 @@ from cases.models import Extension
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
 from ricomi.fund import books
-from workflows import leaving, money, picture, policy, waiting
+from ricomi.fund.models import BankAccount
+from workflows import leaving, money, picture, policy, revision_money, waiting
 from workflows.decision_paper import CLOSINGS, OUTCOMES
 from workflows.engine import SPOKE
 from workflows.models import HUMAN, Entry, Run, Task
@@ -178,6 +179,18 @@ def case_money(context: Any, case: Any) -> dict[str, Any]:
 def waiting_line() -> dict[str, Any]:
     """The cases for which the Fund lacks money, in the order in which they will be served."""
     return {"line": waiting.line()}
+
+
+@register.simple_tag
+def no_room(revision: Any) -> str | None:
+    """Why a revision of the budget has no room for what is spent or asked for by now, if it has none."""
+    return revision_money.does_not_fit(revision)
+
+
+@register.simple_tag
+def fund_account(currency: str) -> BankAccount | None:
+    """The Fund's account in a currency, into which money comes back."""
+    return BankAccount.objects.filter(currency=currency).first()
 
 
 @register.simple_tag

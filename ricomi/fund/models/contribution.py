@@ -126,6 +126,10 @@ class Contribution(Subject):
         country = l10n.country(self.country) if self.country else ""
         return [str(part) for part in (self.theme, self.population, country, self.only_case) if part]
 
+    def party_states(self) -> set[str]:
+        """The code of the donor's state: none of its people has a hand in what goes back to it."""
+        return {self.donor.state_id} if self.donor.state_id else set()
+
     def bodies(self, name: str, item: int | None = None) -> list[int]:
         """The bodies that have a part in a contribution, as keys."""
         if name == "donor":

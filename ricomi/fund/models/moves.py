@@ -62,9 +62,8 @@ class OfContribution(Subject):
         return self.contribution.bodies(name, item)
 
     def party_states(self) -> set[str]:
-        """The code of the donor's state: none of its people has a hand in what comes back to it."""
-        state = self.contribution.donor.state_id
-        return {state} if state else set()
+        """The code of the donor's state, if it is one."""
+        return self.contribution.party_states()
 
 
 class Refund(OfContribution):

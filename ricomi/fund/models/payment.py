@@ -111,6 +111,8 @@ class Payment(Subject):
     account = models.CharField(_("IBAN or account number"), max_length=34, blank=True, default="")
     bic = models.CharField(_("BIC of the bank"), max_length=11, blank=True, default="")
     country = models.CharField(_("country of the payee"), max_length=2, blank=True, default="")
+    # Codes of the states to whose people it may go: none of them has a hand in it.
+    parties = models.JSONField(default=list, editable=False)
     file = models.ForeignKey(
         PaymentFile, on_delete=models.PROTECT, null=True, blank=True, related_name="payments", verbose_name=_("file")
     )
@@ -143,6 +145,10 @@ class Payment(Subject):
 
     def __str__(self) -> str:
         return self.reference
+
+    def party_states(self) -> set[str]:
+        """Codes of the states of the case, or of the donor, for which it is made."""
+        return set(self.parties)
 
     def get_absolute_url(self) -> str:
         return reverse("fund:payment", args=[self.reference])

@@ -20,6 +20,10 @@ class TermsQuerySet(models.QuerySet["Terms"]):
 
         return self if access.reads_payments(rights) else self.none()
 
+    def decided(self) -> TermsQuerySet:
+        """Terms that were put in force or refused, the newest first."""
+        return self.exclude(stage=Terms.Stage.PROPOSED)
+
     def under_way(self) -> TermsQuerySet:
         """Terms that wait for approval, the oldest first."""
         return self.filter(stage=Terms.Stage.PROPOSED).order_by("pk")
@@ -44,7 +48,7 @@ class Terms(Subject):
 
     objects = TermsQuerySet.as_manager()
 
-    BODIES = frozenset({"fund"})
+    BODIES = frozenset({"fund", "oversight"})
     ENDED = frozenset({Stage.IN_FORCE, Stage.REFUSED})
 
     class Meta:
