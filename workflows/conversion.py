@@ -18,7 +18,8 @@ from workflows.money import hands
 
 def is_not_there(conversion: Conversion, data: Mapping[str, Any]) -> str | None:
     """Why an exchange cannot be approved: a case has the money by now, or waits for it."""
-    why = record.is_not_there(conversion.contribution, {"amount": conversion.amount, "currency": conversion.currency})
+    asked = {name: getattr(conversion, name) for name in ("amount", "currency", "bank_reference")}
+    why = record.is_not_there(conversion.contribution, asked)
     return why or waiting.is_kept(conversion.contribution_id, conversion.currency)
 
 

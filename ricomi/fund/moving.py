@@ -32,7 +32,7 @@ def is_not_there(given: Contribution, data: Mapping[str, Any]) -> str | None:
         return " ".join(refused.messages)
     if currency == data.get("into_currency"):
         return str(_("Choose a currency to buy that differs from the one sold."))
-    if books.knows(data.get("bank_reference", ""), currency):
+    if data.get("bank_reference") and books.knows(data["bank_reference"], currency):
         return str(_("Money with this bank reference is in the books already."))
     there = available(given, currency)
     if data["amount"] <= there:

@@ -254,7 +254,7 @@ def test_what_the_state_did_not_spend_of_a_tranche_comes_back_and_may_be_used_ag
     assert (way.stage, books.of_case(walk.case.reference).spent) == ("released", 420)
     assert books.committed(walk.case.reference) == left + 80
     came = Posting.objects.get(kind=Movement.RECOVERY)
-    assert (came.released_id, came.amount, came.bank_reference) == (way.posting, 80, f"R-{way.pk}")
+    assert (came.released_id, came.amount, came.bank_reference) == (way.posting, 80, f"R-{way.subject_key}")
 
 
 def test_a_case_that_is_withdrawn_waits_until_a_paid_tranche_is_accounted_for(walk):

@@ -713,12 +713,12 @@ GUARDS = {
         lambda: {"received_on": l10n.today(), "bank_reference": "B-3", "currency": "EUR", "amount": Decimal(90)},
     ),
     "a return that the books know": (
-        "disbursement", "returning", lambda w, s: flows.pay_in(w.people, "5.00", reference="B-1"), "manager", "record",
-        {"bank_reference": "B-1"},
+        "disbursement", "returning", lambda w, s: flows.pay_in(w.people, "5.00", reference="Z-1"), "manager", "record",
+        {"bank_reference": "Z-1"},
     ),
     "a recovery that the books know": (
-        "trip", "recovery", lambda w, s: flows.pay_in(w.people, "5.00", reference="B-1"), "manager", "recover",
-        {"bank_reference": "B-1"},
+        "trip", "recovery", lambda w, s: flows.pay_in(w.people, "5.00", reference="Z-1"), "manager", "recover",
+        {"bank_reference": "Z-1"},
     ),
     "an exchange that the books know": (
         "contribution", "exchanging", None, "manager", "propose", ways.BOUGHT | {"bank_reference": "B-1"},
