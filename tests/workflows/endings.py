@@ -14,7 +14,7 @@ from ricomi.fund import ledger
 from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Contribution, Payment
 from tests.flows import Walk
-from tests.workflows.ways import BOUGHT, MUCH, asks_for_much, conditions
+from tests.workflows.ways import BOUGHT, MUCH, asks_for_much, conditions, overdue
 from workflows import gate, waiting
 from workflows.engine import FLOWS
 from workflows.rehearsal import ACCOUNT, Meeting
@@ -165,7 +165,11 @@ def parted(walk: Walk) -> Walk:
     walk.act("manager", "recovery", "recover", trip)
     walk.act("approver", "recovery_approval", "confirm", trip)
     walk.paid()
-    walk.accounted(paid, Decimal(0))
+    overdue(paid)
+    walk.act("manager", "in_its_stead", "account", paid, spent=Decimal(0), account="Nothing", **WHY)
+    walk.act("approver", "approval_in_its_stead", "approve", paid)
+    walk.act("manager", "returning", "give_up", paid, **WHY)
+    walk.act("approver", "giving_up", "approve", paid)
     walk.act("manager", "winding_up", "finish")
     return walk
 
@@ -357,8 +361,13 @@ def accounted_twice(walk: Walk, way: Disbursement) -> None:
     account = {"spent": way.amount, "account": "Rooms"}
     walk.act("officer", "accounting", "account", way, **account)
     walk.act("manager", "checking", "return", way, **WHY)
+    overdue(way)
+    walk.act("manager", "in_its_stead", "account", way, **account, **WHY)
+    walk.act("approver", "approval_in_its_stead", "send_back", way, **WHY)
     walk.act("officer", "accounting", "account", way, **account | {"spent": way.amount - 1})
     walk.act("manager", "checking", "accept", way)
+    walk.act("manager", "returning", "give_up", way, **WHY)
+    walk.act("approver", "giving_up", "send_back", way, **WHY)
     for outcome in ("send_back", "confirm"):
         walk.act("manager", "returning", "record", way, bank_reference="R-1")
         walk.act("approver", "returning_approval", outcome, way, **WHY)

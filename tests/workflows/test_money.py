@@ -17,7 +17,7 @@ from ricomi.fund.ledger import Hands
 from ricomi.fund.models import Payment, Posting
 from tests import flows
 from tests.kept import KEEPER
-from tests.workflows.ways import BRING, two_approve_much
+from tests.workflows.ways import ACCOUNT_OF, BRING, overdue, two_approve_much
 from workflows import gate, policy, waiting
 from workflows.models import Entry
 from workflows.rehearsal import ACCOUNT
@@ -255,6 +255,31 @@ def test_what_the_state_did_not_spend_of_a_tranche_comes_back_and_may_be_used_ag
     assert books.committed(walk.case.reference) == left + 80
     came = Posting.objects.get(kind=Movement.RECOVERY)
     assert (came.released_id, came.amount, came.bank_reference) == (way.posting, 80, f"R-{way.subject_key}")
+
+
+def test_where_a_state_never_accounts_the_fund_does_and_gives_up_what_is_lost_by_two(walk):
+    way = bring(walk, "disbursement", "accounting")
+    walk.act("focal", "withdrawal", "withdraw", reason="Elections")
+    in_its_stead = ("manager", "in_its_stead", "account", way)
+    with translation.override("en"), pytest.raises(gate.Blocked, match="has until"):
+        walk.act(*in_its_stead, **ACCOUNT_OF, reason="No answer")
+    overdue(way)
+    walk.act(*in_its_stead, **ACCOUNT_OF, reason="No answer in a year")
+    walk.act("approver", "approval_in_its_stead", "approve", way)
+    walk.act("manager", "returning", "give_up", way, reason="The account is closed")
+    walk.act("approver", "giving_up", "approve", way)
+    way.refresh_from_db()
+    assert (way.stage, way.unspent) == ("released", 100)
+    assert books.of_case(walk.case.reference).spent == 500
+    walk.act("manager", "winding_up", "finish")
+    assert (walk.case.stage, books.available("USD")) == ("withdrawn", 9500)
+
+
+def test_the_fund_does_not_account_over_an_account_of_the_state(walk):
+    way = bring(walk, "disbursement", "checking")
+    overdue(way)
+    with translation.override("en"), pytest.raises(gate.Blocked, match="Accept it or return it"):
+        walk.act("manager", "in_its_stead", "account", way, **ACCOUNT_OF, reason="No answer")
 
 
 def test_a_case_that_is_withdrawn_waits_until_a_paid_tranche_is_accounted_for(walk):

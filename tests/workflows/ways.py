@@ -5,12 +5,15 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
+from django.utils import timezone
+
 from ricomi import l10n
 from ricomi.directory.models import Body
 from ricomi.fund.models import Payment, Rule
 from tests import flows
 from workflows import gate, policy
 from workflows.engine import FLOWS
+from workflows.models import Task
 from workflows.rehearsal import ACCOUNT, Meeting
 
 
@@ -154,6 +157,8 @@ def asks_for_much(walk):
 
 
 PAID_OUT = ("accounting", "checking", "returning", "returning_approval")
+IN_ITS_STEAD = ("in_its_stead", "approval_in_its_stead", "giving_up")
+ACCOUNT_OF = {"spent": Decimal("400.00"), "account": "Rooms"}
 
 
 def disbursement_at(step):
@@ -168,17 +173,30 @@ def disbursement_at(step):
             walk.act("manager", "proposal", "propose", way, needs_report=step == "reporting")
         if step in PAID_OUT:
             account_up_to(walk, way, step)
+        if step in IN_ITS_STEAD:
+            account_up_to(walk, way, "accounting" if step != "giving_up" else "returning")
+            overdue(way)
+        if step == "approval_in_its_stead":
+            walk.act("manager", "in_its_stead", "account", way, **ACCOUNT_OF, reason="No answer")
+        if step == "giving_up":
+            walk.act("manager", "returning", "give_up", way, reason="No answer")
         way.refresh_from_db()
         return way
 
     return bring
 
 
+def overdue(way):
+    """The time of every step that waits on it is over."""
+    waiting = Task.objects.filter(process__subject_key=way.subject_key, due__isnull=False)
+    waiting.update(due=timezone.now() - datetime.timedelta(hours=1))
+
+
 def account_up_to(walk, way, step):
     walk.act("approver", "release", "release", way)
     walk.paid()
     taken = [
-        ("officer", "accounting", "account", {"spent": Decimal("400.00"), "account": "Rooms"}),
+        ("officer", "accounting", "account", ACCOUNT_OF),
         ("manager", "checking", "accept", {}), ("manager", "returning", "record", {"bank_reference": "R-1"}),
     ]  # fmt: skip
     for who, at, outcome, data in taken[: PAID_OUT.index(step)]:
@@ -342,7 +360,7 @@ WAYS = {
     },
     "disbursement": {
         name: disbursement_at(name)
-        for name in ("proposal", "first_release", "release", "reporting", "dropping", *PAID_OUT)
+        for name in ("proposal", "first_release", "release", "reporting", "dropping", *PAID_OUT, *IN_ITS_STEAD)
     },
     "extension": {
         name: extension_at(name) for name in ("granting", "granting_to_the_secretariat", "dropping")
