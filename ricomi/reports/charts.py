@@ -6,10 +6,12 @@ numbers, so a picture shows shares and sizes and leaves the amounts to them.
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -225,14 +227,19 @@ def _title(text: str, size: Size) -> dict[str, Any]:
 
 
 def _svg(chart: Any, title: str, size: Size, labels: Iterable[str] = ()) -> str:
-    """The picture, its numbers with the reader's separators. It names no address but those of SVG itself."""
-    import vl_convert
-
-    decimal, thousands = l10n.separators()
+    """The picture, its numbers with the reader's separators."""
     letters = {"labelFontSize": size.letters, "labelColor": INK, "labelFont": FONT}
     room = 6 + round(_longest(labels) * size.letters * OVERHANG)
     padding = {"left": room, "right": 10, "top": 4, "bottom": 4}
     chart = chart.properties(title=_title(title, size), background="white", padding=padding)
     chart = chart.configure_view(stroke=None).configure_axis(**letters).configure_legend(**letters)
+    return _drawn(json.dumps(chart.to_dict(validate=False)), *l10n.separators())
+
+
+@lru_cache(maxsize=64)
+def _drawn(chart: str, decimal: str, thousands: str) -> str:
+    """The same chart is drawn once, whoever looks at it. It names no address but those of SVG itself."""
+    import vl_convert
+
     numbers = {"decimal": decimal, "thousands": thousands, "grouping": [3], "currency": ["", ""]}
-    return vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[], format_locale=numbers)
+    return vl_convert.vegalite_to_svg(json.loads(chart), allowed_base_urls=[], format_locale=numbers)

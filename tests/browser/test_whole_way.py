@@ -157,8 +157,8 @@ def test_from_draft_to_closure(site: Site) -> None:
     the_bank_pays(site)
     officer.take("Account for the disbursement", "Hand in the account", spent="2900", account="Hall and interpreters.")
     manager.take("Check the account of the disbursement", "Accept the account")
-    manager.take("Record that what was not spent came back", "The money came back", bank_reference="R-1")
-    approver.take("Confirm that it came back", "Confirm that it came back", case.get_absolute_url())
+    manager.take("Record the return of unspent money", "The money came back", bank_reference="R-1")
+    approver.take("Confirm the return of unspent money", "Confirm the return", case.get_absolute_url())
 
     partner.take("Carry out the exchange", "End the exchange", case.get_absolute_url())
     officer.take("Write the final report", "Send for confirmation", report="All that was planned was done.",
