@@ -26,7 +26,7 @@ from tests.workflows.ways import conditions
 from workflows import gate
 from workflows.rehearsal import Meeting
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from workflows.models import Entry
 from workflows.unattended import unattended
 from workflows.verification import verify
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
 def appoint(person, code, role):

@@ -16,7 +16,7 @@ from ricomi.directory.tasks import expire_memberships
 from tests import flows
 from workflows.unattended import unattended
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 DAY = datetime.timedelta(days=1)
 SECRETARIAT = {"case_officer@ricomi.example", "head@ricomi.example"}
 
