@@ -22,7 +22,7 @@ from workflows import gate, payment_pages
 from workflows.models import Entry
 from workflows.rehearsal import ACCOUNT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 PAGE = "/fund/payments/"
 ENGLISH = {"Accept-Language": "en"}
 

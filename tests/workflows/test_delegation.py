@@ -15,7 +15,7 @@ from workflows.models import Entry
 from workflows.templatetags.workflows import step_url
 from workflows.verification import verify
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 DAY = datetime.timedelta(days=1)
 
 

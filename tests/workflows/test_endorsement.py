@@ -19,7 +19,7 @@ from tests.workflows.ways import conditions, endorse_on_condition
 from workflows import gate, policy
 from workflows.models import Entry, Task
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
 @pytest.fixture
