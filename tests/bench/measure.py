@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from django.utils import translation
 
 from notifications.models import Letter
 from ricomi import database
+from ricomi.directory import members
+from ricomi.directory.models import Body, Role, User
 from tests import flows, many
 from tests.bench import bare, books
 from tests.bench.saying import say, spread
@@ -87,7 +90,7 @@ def print_pages(pages: dict[int, dict[str, list[float]]]) -> None:
 
 def print_transitions(network: many.Many) -> None:
     """Walk cases to their closure, and as many steps on viewflow alone, by turns."""
-    people = network.seeds.people
+    people = network.seeds.people | {"expert": newcomer()}
     gated: list[float] = []
     plain: list[float] = []
     with counting() as acts:
@@ -104,6 +107,13 @@ def print_transitions(network: many.Many) -> None:
     say(f"{'through the gate':20}{spread(gated):>24}   {letters:.0f} letters queued a case, {SIZES[-1]:,} cases there")
     say(f"{'bare viewflow':20}{spread(plain):>24}   no checks, record, timeline or letters")
     say(f"{'ratio':20}{spread([one / other for one, other in zip(gated, plain, strict=True)], 2):>24}")
+
+
+def newcomer() -> User:
+    """An expert who owes no account of a trip: the others' copies lie in the past."""
+    person = User.objects.create_user("newcomer@ricomi.example", "Newcomer")
+    members.appoint(person, Body.objects.get(code="cl"), Role.EXPERT, by=None, since=datetime.date(2020, 1, 1))
+    return person
 
 
 @contextmanager
