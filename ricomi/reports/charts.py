@@ -91,11 +91,11 @@ def lines(found: Lines, currency: str, size: Size) -> str:
 
 
 def totals(found: Totals, size: Size) -> str:
-    """What was received and what of it was committed to cases and spent, as shares of each currency."""
+    """What was spent, what else is committed to cases, and what is not, as shares of each currency."""
     names = (_("Spent"), _("Committed to cases, not spent"), _("Not committed yet"))
     bars = []
     for one in found.rows:
-        amounts = (one.spent, one.committed - one.spent, one.received - one.committed)
+        amounts = (one.spent, one.committed - one.spent, one.uncommitted)
         bars.append((one.currency, dict(zip(names, amounts, strict=True))))
     return _shares(bars, _("What became of the contributions"), size)
 

@@ -17,12 +17,16 @@ COMMITTED = (Kind.COMMITTED, Kind.OBLIGATED, Kind.SPENT)
 
 @dataclass(frozen=True)
 class Total:
-    """The Fund in one currency. `committed` is all that was committed to cases and did not return, spent or not."""
+    """The Fund in one currency. `committed` is all that was committed to cases and did not return, spent or not.
+
+    What was refunded or exchanged is received and neither committed nor `uncommitted` in its currency.
+    """
 
     currency: str
     received: Decimal
     committed: Decimal
     spent: Decimal
+    uncommitted: Decimal
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,11 @@ def totals() -> Totals:
     received = dict(came.values_list("currency").annotate(Sum("amount")))
     rows = [
         Total(
-            currency,
-            received.get(currency, Decimal(0)),
-            sum((row[kind] for kind in COMMITTED), Decimal(0)),
-            row[Kind.SPENT],
+            currency, received.get(currency, Decimal(0)), sum((row[kind] for kind in COMMITTED), Decimal(0)),
+            row[Kind.SPENT], row[Kind.AVAILABLE] + row[Kind.RESERVED],
         )
         for currency, row in books.position().items()
-    ]
+    ]  # fmt: skip
     used = Account.objects.filter(kind__in=COMMITTED, balance__lt=0).order_by()
     supported = used.values("case_reference").distinct()
     return Totals(

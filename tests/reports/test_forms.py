@@ -9,14 +9,18 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
+from django.db import transaction
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
+from ricomi.fund import ledger
 from ricomi.fund.models import Contribution
 from ricomi.reports import charts, pdf, xlsx
 from ricomi.reports import forecast as ahead
 from ricomi.reports.sheet import Column, Kind, Link, Row, Sheet, Statement
+from ricomi.reports.totals import totals
+from tests.fund.moving import Mover
 
 ENGLISH = {"Accept-Language": "en"}
 DAY = datetime.date(2026, 11, 24)
@@ -199,3 +203,18 @@ def test_the_pages_of_the_fund_lead_to_the_statements(walk, client):
     address = f"/fund/financial/cases/{walk.case.reference}/"
     assert f'"{address}"' in client.get(walk.case.get_absolute_url()).content.decode()
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.one_server
+def test_money_that_came_by_an_exchange_alone_is_drawn_as_well(people):
+    fund = Mover(people)
+    given = fund.give("100.00")
+    with transaction.atomic():
+        ledger.convert(given, Decimal("100.00"), "USD", Decimal("90.00"), "EUR", hands=fund.hands, note="B")
+    fund.reserve("2026-0001", "60.00", "EUR")
+    fund.commit("2026-0001")
+    found = totals()
+    euros = next(one for one in found.rows if one.currency == "EUR")
+    assert (euros.received, euros.committed, euros.uncommitted) == (0, 60, 30)
+    assert "EUR" in charts.totals(found, charts.WIDE)
