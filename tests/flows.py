@@ -127,4 +127,26 @@ for _name in (
     setattr(Walk, _name, _kept(_name))
 
 
-__all__ = ["PEOPLE", "Walk", "pay_in", "people", "request_data"]
+def also(person: User, role: Role, body: str = "fund") -> None:
+    """A person holds another role, too; kept, so that what is walked after it is walked once."""
+    KEEPER.call(("also", person.pk, role, body), lambda: _appoint(person, role, body))
+
+
+def newcomer(walk: Walk, name: str, *roles: tuple[Role, str]) -> User:
+    """Somebody new, of these roles in these bodies; kept, so that what is walked after it is walked once."""
+
+    def come() -> int:
+        person = User.objects.create_user(f"{name}@ricomi.example", name)
+        for role, body in roles:
+            _appoint(person, role, body)
+        return person.pk
+
+    walk.people[name] = User.objects.get(pk=KEEPER.call(("newcomer", name, roles), come))
+    return walk.people[name]
+
+
+def _appoint(person: User, role: Role, body: str) -> None:
+    members.appoint(person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1))
+
+
+__all__ = ["PEOPLE", "Walk", "also", "newcomer", "pay_in", "people", "request_data"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from cases.models import Case, Disbursement, Kind, Part, Trip, TripStage
 from cases.travel import ADVANCE_SHARE
 from ricomi import l10n
 from ricomi.directory.models import Body, User
-from ricomi.fund import amounts, books, ledger
+from ricomi.fund import amounts, books, ledger, moving
 from ricomi.fund.ledger import Hands
 from ricomi.fund.models import Payment, Posting
 from ricomi.fund.models.rule import takes_two_approvers
@@ -69,9 +68,7 @@ def short_of(case: Case, amount: Decimal) -> str | None:
 
 def is_in_the_books(way: Trip | Disbursement, data: Mapping[str, Any]) -> str | None:
     """Why money cannot have come back: the bank's reference is that of money which is in the books already."""
-    if data.get("bank_reference") and books.knows(data["bank_reference"], way.case.currency):
-        return str(_("Money with this bank reference is in the books already."))
-    return None
+    return moving.is_in_the_books(data.get("bank_reference", ""), way.case.currency)
 
 
 def reference_of(act: Act, step: str) -> str:
@@ -116,9 +113,8 @@ def release_hands(act: Act, made: str, first: str, amount: Decimal, currency: st
 
     Raises ValidationError where nobody did since: the Fund has lowered its limit meanwhile.
     """
-    by = hands(act, made)
     if not takes_two_approvers(amount, currency):
-        return by
+        return hands(act, made)
     proposed, approved = last_taken(act, made), last_taken(act, first)
     if proposed is None or approved is None or approved.number < proposed.number:
         raise ValidationError(
@@ -127,7 +123,7 @@ def release_hands(act: Act, made: str, first: str, amount: Decimal, currency: st
                 "proposed anew."
             )
         )
-    return replace(by, also=approved.person)
+    return Hands(proposed.person, act.person, approved.person)
 
 
 def note_reference(way: Trip | Disbursement, act: Act) -> None:
@@ -138,19 +134,20 @@ def note_reference(way: Trip | Disbursement, act: Act) -> None:
 def reserve_if_there(case: Case, act: Act) -> None:
     """Set the proposed amount aside for the case if the Fund has it and nobody who waits before it needs it."""
     try:
-        _reserve(case, act, Hands(who_took(act, "reservation"), act.person))
+        reserve(case, case.amount_proposed or Decimal(0), act, hands(act, "reservation"))
     except ledger.NotEnough:
         return
 
 
 def reserve_in_turn(case: Case, act: Act) -> None:
     """Serve a case that waited, in the names of those who proposed and approved its reservation. Raises NotEnough."""
-    _reserve(case, act, Hands(who_took(act, "reservation"), who_took(act, "reservation_approval")))
+    by = Hands(who_took(act, "reservation"), who_took(act, "reservation_approval"))
+    reserve(case, case.amount_proposed or Decimal(0), act, by)
     waiting.leave(case)
 
 
-def _reserve(case: Case, act: Act, by: Hands) -> None:
-    amount = case.amount_proposed or Decimal(0)
+def reserve(case: Case, amount: Decimal, act: Act, by: Hands) -> None:
+    """Set an amount aside for a case, and leave what cases before it in the line need. Raises NotEnough."""
     ledger.take_turn()
     kept = waiting.kept_before(case, ledger.pots(case.currency))
     ledger.reserve(waiting.purpose_of(case), amount, case.currency, hands=by, kept=kept)

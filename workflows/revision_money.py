@@ -14,7 +14,7 @@ from ricomi import l10n
 from ricomi.fund import books, ledger
 from workflows import waiting
 from workflows.engine import Act
-from workflows.money import hands, no_amount, short_of
+from workflows.money import hands, no_amount, reserve, short_of
 
 
 def cannot_revise(case: Case, data: Mapping[str, Any]) -> str | None:
@@ -78,11 +78,8 @@ def difference_cannot_be_reserved(revision: Revision, data: Mapping[str, Any]) -
 def reserve_difference(revision: Revision, act: Act) -> None:
     """Set aside and commit what the revision asks more: both sides agreed to it before the CEAM endorsed it."""
     case, amount = revision.case, _difference(revision)
-    ledger.take_turn()
-    kept = waiting.kept_before(case, ledger.pots(case.currency))
-    ledger.reserve(waiting.purpose_of(case), amount, case.currency, hands=hands(act, "reservation"), kept=kept)
+    reserve(case, amount, act, hands(act, "reservation"))
     ledger.commit(case.reference, by=act.person)
-    act.facts["amount"] = f"{amount} {case.currency}"
 
 
 def put_revision_in_force(revision: Revision, act: Act) -> None:

@@ -19,6 +19,13 @@ def available(given: Contribution, currency: str) -> Decimal:
     return books.holding(Kind.AVAILABLE, contribution=given, currency=currency)
 
 
+def is_in_the_books(bank_reference: str, currency: str) -> str | None:
+    """Why money cannot be entered: the bank's reference is that of money which is in the books already."""
+    if bank_reference and books.knows(bank_reference, currency):
+        return str(_("Money with this bank reference is in the books already."))
+    return None
+
+
 def is_not_there(given: Contribution, data: Mapping[str, Any]) -> str | None:
     """Why money of a contribution cannot be refunded or exchanged: it is no amount, or a case has it."""
     if data.get("amount") is None:
@@ -32,8 +39,8 @@ def is_not_there(given: Contribution, data: Mapping[str, Any]) -> str | None:
         return " ".join(refused.messages)
     if currency == data.get("into_currency"):
         return str(_("Choose a currency to buy that differs from the one sold."))
-    if data.get("bank_reference") and books.knows(data["bank_reference"], currency):
-        return str(_("Money with this bank reference is in the books already."))
+    if why := is_in_the_books(data.get("bank_reference", ""), currency):
+        return why
     there = available(given, currency)
     if data["amount"] <= there:
         return None

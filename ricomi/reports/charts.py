@@ -54,12 +54,8 @@ FONT = "system-ui, sans-serif"
 
 
 def position(found: Mapping[str, Mapping[str, Decimal]], size: Size) -> str:
-    """Where the money is: what was received and is not spent or refunded, as shares of each currency."""
-    uses = {
-        Kind.AVAILABLE: _("Available"), Kind.RESERVED: _("Reserved"), Kind.COMMITTED: _("Committed"),
-        Kind.OBLIGATED: _("Obligated for trips"), Kind.SPENT: _("Spent"),
-    }  # fmt: skip
-    bars = [(currency, {name: row[kind] for kind, name in uses.items()}) for currency, row in found.items()]
+    """What is available, set aside and spent of what was received, as shares of each currency."""
+    bars = [(currency, {name: row[kind] for kind, name in _uses().items()}) for currency, row in found.items()]
     return _shares(bars, _("Use of what was received"), size)
 
 
@@ -68,14 +64,19 @@ def donors(by_donor: Mapping[int, Sequence[Given]], names: Mapping[int, Body], s
     bars = []
     for key in sorted(by_donor, key=lambda key: names[key].name):
         for one in by_donor[key]:
-            used = {
-                _("Available"): one.available, _("Reserved"): one.reserved, _("Committed"): one.committed,
-                _("Obligated for trips"): one.obligated, _("Spent"): one.spent,
-            }  # fmt: skip
+            used = {name: getattr(one, kind.value) for kind, name in _uses().items()}
             if any(used.values()):
                 bars.append((f"{_cut(names[key].name, size.label - 5)}, {one.currency}", used))
     bars.sort(key=lambda bar: -sum(bar[1].values()))
     return _shares(bars[:MOST_BARS], _("Use of contributions by donor"), size)
+
+
+def _uses() -> dict[Kind, str]:
+    """What becomes of money that came, in the order in which it does."""
+    return {
+        Kind.AVAILABLE: _("Available"), Kind.RESERVED: _("Reserved"), Kind.COMMITTED: _("Committed"),
+        Kind.OBLIGATED: _("Obligated for trips"), Kind.SPENT: _("Spent"),
+    }  # fmt: skip
 
 
 def lines(found: Lines, currency: str, size: Size) -> str:

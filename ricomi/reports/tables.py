@@ -24,12 +24,6 @@ from ricomi.reports.sheet import Column, Kind, Link, Row, Sheet, Statement
 from ricomi.reports.totals import Totals
 from ricomi.reports.trace import CasePart, Use
 
-CHANCES = {
-    Contribution.Likelihood.SIGNED: "signed",
-    Contribution.Likelihood.LIKELY: "likely",
-    Contribution.Likelihood.UNSURE: "unsure",
-}  # fmt: skip
-
 
 def as_now() -> str:
     """Of which day a statement is that tells how things stand."""
@@ -112,7 +106,9 @@ def donors(
     return Statement(_("What donors gave, and what became of it"), as_now(), sheets, notes)
 
 
-def given(one: Contribution, rows: list[Given], parts: list[CasePart], uses: Sequence[Use], open_to: set[str]) -> Any:
+def given(
+    one: Contribution, rows: list[Given], parts: list[CasePart], uses: Sequence[Use], open_to: set[str]
+) -> Statement:
     """What became of one contribution; `open_to` are the references of the cases that the reader may open."""
     exchanged = any(row.exchanged for row in rows)
     by_case = [
@@ -235,15 +231,14 @@ def month_name(day: datetime.date, pattern: str = "MMMM y") -> str:
 
 def forecast(found: Forecast) -> Statement:
     """The months with what may come and go, and what lies beyond them."""
-    chances = {name: Contribution.CHANCES[name] for name in CHANCES}
-    likely = [f"{name.label} ({l10n.percent(chance)})" for name, chance in chances.items()]
+    likely = [f"{name.label} ({l10n.percent(chance)})" for name, chance in Contribution.CHANCES.items()]
     columns = [
         Column(_("Month")),
         *money(_("Opening"), *likely, _("In, in full"), _("In, weighted"), _("Out"), _("Closing"), bare=True),
     ]  # fmt: skip
 
     def row(one: Month) -> Row:
-        by_chance = [one.expected.get(name, Decimal(0)) for name in CHANCES]
+        by_chance = [one.expected.get(name, Decimal(0)) for name in Contribution.CHANCES]
         amounts = (one.opening, *by_chance, one.in_full, one.weighted, one.out, one.closing)
         return Row((month_name(one.begins), *amounts), one.currency)
 

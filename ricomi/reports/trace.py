@@ -102,7 +102,7 @@ def uses(given: Contribution, shown: Sequence[Posting], rights: Authority) -> li
 
 
 def what_of(posting: Posting, trip: Trip | None) -> str:
-    """What a posting paid for. The note on a trip's posting names the traveller, so its places stand for it."""
+    """What a posting paid for: the places of a trip, else what the posting notes."""
     if posting.trip_reference:
         return f"{trip.origin} – {trip.destination}" if trip else ""
     return posting.note

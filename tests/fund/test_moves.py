@@ -8,7 +8,7 @@ from ricomi.directory.models import Role
 from ricomi.fund import books
 from ricomi.fund.models import Payment, Posting
 from tests import flows
-from tests.workflows.test_money import newcomer
+from tests.flows import newcomer
 from tests.workflows.ways import BRING, REFUND
 from workflows import gate
 from workflows.rehearsal import ACCOUNT

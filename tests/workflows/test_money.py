@@ -1,6 +1,5 @@
 """Who may have a hand in money, who waits for it, and how the Fund serves them: in the order of the line."""
 
-import datetime
 from decimal import Decimal
 
 import pytest
@@ -8,15 +7,14 @@ from django.db import transaction
 from django.utils import translation
 
 from notifications.models import Letter
-from ricomi.directory import members
 from ricomi.directory.authority import authority
-from ricomi.directory.models import Body, Role, User
+from ricomi.directory.models import Role
 from ricomi.fund import books, ledger
 from ricomi.fund.chart import Movement
 from ricomi.fund.ledger import Hands
 from ricomi.fund.models import Payment, Posting
 from tests import flows
-from tests.kept import KEEPER
+from tests.flows import newcomer
 from tests.workflows.ways import ACCOUNT_OF, BRING, overdue, two_approve_much
 from workflows import gate, policy, waiting
 from workflows.models import Entry
@@ -28,19 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def walk():
     return flows.Walk(flows.people())
-
-
-def newcomer(walk, name, *roles):
-    """Somebody new, of these roles in these bodies; kept, so that what is walked after it is walked once."""
-
-    def come():
-        person = User.objects.create_user(f"{name}@ricomi.example", name)
-        for role, body in roles:
-            members.appoint(person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1))
-        return person.pk
-
-    walk.people[name] = User.objects.get(pk=KEEPER.call(("newcomer", name, roles), come))
-    return walk.people[name]
 
 
 def bring(walk, flow, step):

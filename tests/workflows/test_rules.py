@@ -19,7 +19,7 @@ from ricomi.fund import books, ledger
 from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Rule
 from tests import flows
-from tests.kept import KEEPER
+from tests.flows import also
 from tests.workflows import ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
@@ -450,15 +450,6 @@ FOUR_EYES = [
     ("refund", "approval", "approve", {}),
     ("conversion", "approval", "approve", {}),
 ]
-
-
-def also(person, role, body="fund"):
-    """A person holds another role, too; kept, so that what is walked after it is walked once."""
-    KEEPER.call(("also", person.pk, role, body), lambda: _appoint(person, role, body))
-
-
-def _appoint(person, role, body):
-    members.appoint(person, Body.objects.get(code=body), role, by=None, since=datetime.date(2020, 1, 1))
 
 
 @pytest.mark.parametrize(("flow", "step", "outcome", "data"), FOUR_EYES, ids=["-".join(row[:2]) for row in FOUR_EYES])
