@@ -46,10 +46,9 @@ def _no_room(case: Case, lines: Sequence[Mapping[str, Any]] | None, amount: Deci
     given = case.amount_proposed or Decimal(0)
     if amount and not given:
         return str(_("The Fund pays nothing of this case. To ask for money, open a new request."))
-    if why := next(
-        (why for one in (amount, abs(amount - given)) if one and (why := no_amount(one, case.currency))), None
-    ):
-        return why
+    for one in (amount, abs(amount - given)):
+        if one and (why := no_amount(one, case.currency)):
+            return why
     planned = {line["number"]: line["amount"] or Decimal(0) for line in lines}
     asked, spent = exchange.asked_by_line(case), books.spent_by_line(case.reference)
     for number in sorted({*asked, *spent} - {""}):
