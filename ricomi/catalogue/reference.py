@@ -33,7 +33,8 @@ _LABELS = """
 _WORDS = """
     INSERT INTO catalogue_word (form, stems)
     SELECT form, array_agg(DISTINCT stem ORDER BY stem) FROM (
-        SELECT catalogue_folded(t.token) AS form, unnest(tsvector_to_array(catalogue_words(l.language, t.token))) AS stem
+        SELECT catalogue_folded(t.token) AS form,
+            unnest(tsvector_to_array(catalogue_words(l.language, t.token))) AS stem
         FROM catalogue_label l, ts_parse('default', l.text) t
         WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
     ) stemmed GROUP BY form ORDER BY form
