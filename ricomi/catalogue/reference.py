@@ -13,6 +13,8 @@ from django.db import connections, router
 from ricomi import l10n
 
 TERMS = Path(__file__).parent / "data" / "terms.json"
+# What the people of a country are called, and other names for it than CLDR's.
+PEOPLE = TERMS.parent / "countries.json"
 WRITTEN = ("kind", "labels", "others", "order")
 
 _LABELS = """
@@ -77,10 +79,12 @@ def _labels(terms: list[Any]) -> Iterator[dict[str, str]]:
         for language, label in term.labels.items():
             for text in dict.fromkeys([label, *term.others.get(language, ())]):
                 yield {"code": term.code, "language": language, "text": text}
+    people = json.loads(PEOPLE.read_text("utf-8"))
     for country in pycountry.countries:
         for language, _name in l10n.LANGUAGES:
-            name = l10n.country_in(country.alpha_2, language)
-            yield {"code": f"country:{country.alpha_2}", "language": language, "text": name}
+            said = [l10n.country_in(country.alpha_2, language), *people.get(country.alpha_2, {}).get(language, ())]
+            for text in dict.fromkeys(said):
+                yield {"code": f"country:{country.alpha_2}", "language": language, "text": text}
 
 
 def _has_table(using: str, model: Any) -> bool:
