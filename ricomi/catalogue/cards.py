@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
+from ricomi.catalogue.models.card import Writing
+
 # Terms by their labels in all four languages, so that a word of any of them finds what is classified by the term.
 _LABELS = """
     SELECT setweight(string_agg(catalogue_words(l.key, l.value)::text, ' ')::tsvector, 'B')
@@ -78,6 +80,7 @@ _LEARN = """
 @transaction.atomic
 def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
     """Write the cards of these anew, by key: what was withdrawn loses its card."""
+    Writing.objects.create()
     for column, source, keys in (("entry_id", _ENTRIES, list(entries)), ("offer_id", _OFFERS, list(offers))):
         if not keys:
             continue
