@@ -45,7 +45,7 @@ _OFFERS = """
         )::text[] AS terms,
         ARRAY(SELECT 'country:' || b.state_id) AS countries
     FROM catalogue_standingoffer o JOIN directory_body b ON b.id = o.body_id
-    WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL
+    WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL AND o.since <= (now() AT TIME ZONE 'UTC')::date
 """
 _WRITE = """
     WITH source AS ({source}), told AS MATERIALIZED (
