@@ -19,6 +19,7 @@ MODELS = {
     "catalogue.Card": ["catalogue:search"],
     "catalogue.Label": None,
     "catalogue.Word": None,
+    "catalogue.Writing": None,
     "catalogue.SavedSearch": ["catalogue:saved", "catalogue:forget"],
     "papers.Paper": [
         "papers:code",

@@ -204,7 +204,7 @@ def test_the_search_takes_as_many_queries_for_many_rows_as_for_few(
     for upto in (5, 50):
         for number in range(upto):
             result(str(number), title=f"Result {number}", requesting=("PY", "BR", "CL")[number % 3])
-        with django_assert_max_num_queries(8) as seen:
+        with django_assert_max_num_queries(9) as seen:
             visitor.get(SEARCH, query)
         counts.append(len(seen))
     assert counts[0] == counts[1]
