@@ -27,7 +27,9 @@ from ricomi.atlas.shapes import Point
 # Of more pairs than these the most frequent are drawn, lest none be seen; the table has all.
 MOST_ARCS = 60
 # How wide an arc is at its thick end, in units, and how far it bends, as a share of its length.
-THIN, THICK, BEND = 9.0, 34.0, 0.2
+THIN, THICK, BEND = 8.0, 26.0, 0.2
+# How wide it still is half-way and at its end, as shares of where it starts.
+BELLY, TIP = 0.6, 0.15
 SMALL = 26
 LOCATOR = replace(AMERICAS, width=400)
 
@@ -129,23 +131,28 @@ def _panel(panel: Panel, looks: Mapping[str, str], says: Mapping[str, str], draw
             code, url, says[code], looks[code], shape.path, own, label and _whole(label), mark is not None,
             _whole(shape.middle),
         ))  # fmt: skip
-    # Marks lie over their neighbours.
-    states.sort(key=lambda state: state.marked)
     land = "".join(shape.path for code, shape in panel.shapes.items() if code not in STATES)
-    return render_to_string("atlas/panel.svg", {"panel": panel, "states": states, "land": land, "arcs": drawn})
+    # Arcs lie over the land, marks over both.
+    return render_to_string("atlas/panel.svg", {
+        "panel": panel, "land": land, "arcs": drawn, "shapes": [one for one in states if not one.marked],
+        "marks": [one for one in states if one.marked], "labels": [one for one in states if one.label],
+    })  # fmt: skip
 
 
 def _whole(point: Point) -> tuple[int, int]:
     return round(point[0]), round(point[1])
 
 
-def _arc(panel: Panel, pair: Pair, share: Number) -> str:
+def _arc(panel: Panel, pair: Pair, weight: Number) -> str:
     """A bent stroke from one state to another that runs thin, so that one sees which way it goes."""
     (x0, y0), (x1, y1) = (panel.mark(code) or panel.shapes[code].middle for code in pair)
     length = math.hypot(x1 - x0, y1 - y0) or 1
     across, down = (y0 - y1) / length, (x1 - x0) / length
-    half = (THIN + (THICK - THIN) * math.sqrt(share)) / 2
+    half = (THIN + (THICK - THIN) * math.sqrt(weight)) / 2
     x, y = (x0 + x1) / 2 + across * length * BEND, (y0 + y1) / 2 + down * length * BEND
-    near, far = (half * across, half * down), (half * 0.6 * across, half * 0.6 * down)
-    places = (x0 + near[0], y0 + near[1], x + far[0], y + far[1], x1, y1, x - far[0], y - far[1], x0 - near[0], y0 - near[1])
-    return "M{} {}Q{} {} {} {}Q{} {} {} {}z".format(*(round(one) for one in places))
+    outline = [(half * share * across, half * share * down) for share in (1, BELLY, TIP)]
+    ends = ((x0, y0), (x, y), (x1, y1))
+    there = [(east + out, south + low) for (east, south), (out, low) in zip(ends, outline, strict=True)]
+    back = [(east - out, south - low) for (east, south), (out, low) in zip(ends, outline, strict=True)]
+    places = [round(one) for point in (*there, *reversed(back)) for one in point]
+    return "M{} {}Q{} {} {} {}L{} {}Q{} {} {} {}z".format(*places)

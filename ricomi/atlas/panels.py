@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 # How far a line may be from where it was, and the smallest island that is drawn, unless it is its state's largest.
 TOLERANCE, LEAST = 1.0, 12.0
-MARGIN = 30.0
+# How far lines go on beyond the panel, in units, and how much of its width is left free at its edges.
+MARGIN, PAD = 30.0, 0.015
 # Hawaii is moved nearer, as atlases do, from its own middle to a place in the Pacific; degrees.
-HAWAII, MOVED_TO = (-157.0, 20.5), (-122.0, 8.0)
+HAWAII, MOVED_TO, ROUND_IT = (-157.4, 20.4), (-122.0, 8.0), (3.6, 2.6)
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,10 @@ class Panel:
     # Where marks stand beside their states for want of room, in degrees.
     beside: dict[str, Point]
     radius: int
-    # A state that is smaller than this both ways is shown by a mark.
+    # A state that is smaller than this one way is shown by a mark.
     least: int
+    # A part that another panel shows larger: west, east, south, north, in degrees.
+    enlarged: tuple[float, float, float, float] | None = None
 
     @cached_property
     def height(self) -> int:
@@ -59,7 +62,8 @@ class Panel:
     def _box(self) -> tuple[float, float, float, float]:
         """What the panel shows on the plane, in radii of the Earth: left, right, bottom, top."""
         rights, ups = zip(*(_flat(point, self.centre) for point in self.reach), strict=True)
-        return min(rights), max(rights), min(ups), max(ups)
+        pad = (max(rights) - min(rights)) * PAD
+        return min(rights) - pad, max(rights) + pad, min(ups) - pad, max(ups) + pad
 
     @property
     def _bottom(self) -> float:
@@ -102,9 +106,22 @@ class Panel:
                         drawn[number] = coarser([self._placed(point) for point in atlas.arcs[number]], TOLERANCE)
                     outline += (drawn[number] if arc >= 0 else drawn[number][::-1])[1 if outline else 0 :]
                 outlines.append(self._clipped(outline))
-            if shape := _shape([outline for outline in outlines if len(outline) > 2]):
+            # An island that is smaller than the tolerance stays as a dot.
+            if shape := _shape([one for one in outlines if len(one) > 2] or [one for one in outlines if one][:1]):
                 found[code] = shape
         return found
+
+    @cached_property
+    def frames(self) -> str:
+        """Lines round what was moved and what another panel shows larger, as data of an SVG path."""
+        if self.enlarged is None:
+            return ""
+        west, east, south, north = self.enlarged
+        along = [west + (east - west) * step / 8 for step in range(9)]
+        box = [self.place((degree, south)) for degree in along] + [self.place((degree, north)) for degree in along[::-1]]
+        wide, high = (degrees * math.radians(1) * self._scale for degrees in ROUND_IT)
+        x, y = self.place(MOVED_TO)
+        return _path(box) + _path([(x - wide, y - high), (x + wide, y - high), (x + wide, y + high), (x - wide, y + high)])
 
     def _clipped(self, outline: list[Point]) -> list[Point]:
         """What of an outline lies in the panel or close by (Sutherland and Hodgman)."""
@@ -222,7 +239,7 @@ AMERICAS = Panel(
         "AR", "BO", "BR", "CA", "CL", "CO", "EC", "GY", "MX", "PE", "PY", "SR", "US", "UY", "VE",
     ),
     centre=(-85.0, 12.0), reach=((-168.5, 65.6), (-168.5, 53.4), (-70.0, 83.4), (-34.4, -7.5), (-67.3, -56.2)),
-    width=1600, beside={}, radius=0, least=0,
+    width=1600, beside={}, radius=0, least=0, enlarged=(-92.6, -59.0, 7.0, 27.4),
 )  # fmt: skip
 PANELS = (AMERICAS, MIDDLE, EASTERN)
 STATES = tuple(sorted(code for panel in PANELS for code in panel.states))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from ricomi.atlas.bars import bars
 from ricomi.atlas.classes import Class
 from ricomi.atlas.country import offers, search, sections
 from ricomi.atlas.layers import Group, Layer, Number, Pair, sources
-from ricomi.atlas.panels import STATES
+from ricomi.atlas.panels import EASTERN, STATES
 from ricomi.catalogue.models import Part
 from ricomi.catalogue.search import folded
 
@@ -52,9 +53,9 @@ def whole(request: HttpRequest) -> HttpResponse:
     year = next((one for one in years if str(one) == asked), None)
     if year is None and years and not layer.counted:
         year = years[0]
-    context = {"layer": layer, "years": years, "year": year, "groups": _groups(layers)}
+    context = {"layer": layer, "years": years, "year": year, "groups": _groups(layers), "codes": EASTERN.states}
     values = layer.read(year)
-    context |= _pairs(values) if layer.between else _states(layer, values)
+    context |= _pairs(request, values) if layer.between else _states(layer, values)
     return render(request, "atlas/map.html", context)
 
 
@@ -106,9 +107,10 @@ def _shade(value: Number | None, found: list[Class]) -> str:
     return "unknown" if value is None else f"shade-{next(one.shade for one in found if one.holds(value))}"
 
 
-def _pairs(values: Mapping[Pair, Number]) -> dict[str, Any]:
-    """A map of arcs and its table, from the most to the least."""
+def _pairs(request: HttpRequest, values: Mapping[Pair, Number]) -> dict[str, Any]:
+    """A map of arcs and its table, from the most to the least; its first page is what the map draws."""
     panels, drawn = drawing.arcs(values)
     order = sorted(values, key=lambda pair: (-values[pair], *(folded(l10n.country(code)) for code in pair)))
-    pairs = [{"start": Row(pair[0], None), "end": Row(pair[1], None), "value": values[pair]} for pair in order]
-    return {"panels": panels, "pairs": pairs, "left_out": len(pairs) - drawn, "drawn": drawn, "empty": not pairs}
+    page = Paginator(order, drawing.MOST_ARCS).get_page(request.GET.get("page"))
+    pairs = [{"start": Row(start, None), "end": Row(end, None), "value": values[start, end]} for start, end in page]
+    return {"panels": panels, "pairs": pairs, "page": page, "left_out": len(order) - drawn, "empty": not order}
