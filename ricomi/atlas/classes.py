@@ -33,7 +33,7 @@ class Class:
 
 
 def classes(values: Mapping[str, Number], *, counted: bool) -> list[Class]:
-    """At most five quantiles, from low to high; equal numbers are never parted. What is counted has a class for zero."""
+    """At most five quantiles, from low to high; equals are never parted. What is counted has a class for zero."""
     some = sorted(value for value in values.values() if value or not counted)
     zeros = len(values) - len(some)
     different = sorted(set(some))

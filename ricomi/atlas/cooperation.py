@@ -26,7 +26,8 @@ def layers() -> Iterable[Layer]:
             Group.COOPERATION, lambda year: by_state(Part.OFFERING, year), lambda: _years(INITIATIVE),
         ),
         Layer(
-            "between", _("Who helps whom"), _("Published initiatives, from the state that helped to the one that asked."),
+            "between", _("Who helps whom"),
+            _("Published initiatives, from the state that helped to the one that asked."),
             Group.COOPERATION, lambda year: _between(INITIATIVE, Part.OFFERING, Part.REQUESTING, year),
             lambda: _years(INITIATIVE), between=(_("Offering state"), _("Requesting state")),
         ),

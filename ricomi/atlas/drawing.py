@@ -1,8 +1,8 @@
 """Maps as SVG, drawn by the server: no script, no outside address, each state a link that says its name and number.
 
-A map is all of `panels.PANELS`, side by side where there is room. In each panel every state is drawn and may be pressed;
-the keyboard comes to each state once, in the panel that is its own. What hangs on the numbers alone is drawn once,
-whoever looks at it; the same numbers stand in a table beside every map.
+A map is all of `panels.PANELS`, side by side where there is room. In each panel every state is drawn and may be
+pressed; the keyboard comes to each state once, in the panel that is its own. What hangs on the numbers alone is drawn
+once, whoever looks at it; the same numbers stand in a table beside every map.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from django.utils.translation import gettext as _
 
 from ricomi import l10n
 from ricomi.atlas.classes import Class, classes
+from ricomi.atlas.geometry import Point
 from ricomi.atlas.layers import Number, Pair
 from ricomi.atlas.panels import AMERICAS, PANELS, STATES, Panel
-from ricomi.atlas.shapes import Point
 
 # Of more pairs than these the most frequent are drawn, lest none be seen; the table has all.
 MOST_ARCS = 60
@@ -110,7 +110,7 @@ def _arched(panel: Panel, key: tuple[tuple[Pair, Number], ...], language: str | 
     # What lies within a larger panel is drawn there as well.
     shown = [one for one in key if panel is AMERICAS or set(one[0]) <= set(panel.states)]
     most = max((number for _pair, number in key), default=1)
-    drawn = [Arc(_arc(panel, pair, number / most), _pair_says(pair, number)) for pair, number in reversed(shown)]
+    drawn = [Arc(_arc(panel, pair, float(number / most)), _pair_says(pair, number)) for pair, number in reversed(shown)]
     return _panel(panel, looks, says, drawn)
 
 
@@ -143,7 +143,7 @@ def _whole(point: Point) -> tuple[int, int]:
     return round(point[0]), round(point[1])
 
 
-def _arc(panel: Panel, pair: Pair, weight: Number) -> str:
+def _arc(panel: Panel, pair: Pair, weight: float) -> str:
     """A bent stroke from one state to another that runs thin, so that one sees which way it goes."""
     (x0, y0), (x1, y1) = (panel.mark(code) or panel.shapes[code].middle for code in pair)
     length = math.hypot(x1 - x0, y1 - y0) or 1

@@ -1,7 +1,7 @@
 """What a map may show, and what a country's page draws over years; other rooms' figures join in by `add`.
 
-A layer is one map: a number for each state (`Layer.read` gives them by ISO code) or for each pair of states (by the pair
-from, to). A source gives the layers that there are now, since which series exist is data. One that shows series of
+A layer is one map: a number for each state (`Layer.read` gives them by ISO code) or for each pair of states (by the
+pair from, to). A source gives the layers that there are now, since which series exist is data. One that shows series of
 figures gives besides, for a country, how each went over the years:
 
     def layers() -> Iterable[Layer]:

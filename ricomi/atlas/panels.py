@@ -7,14 +7,14 @@ knows no date line. Lengths are in units of a panel; `Panel.width` of them are a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from ricomi.atlas.shapes import Point, americas
+from ricomi.atlas.geometry import Point, area, clipped, coarser, flat, middle, path
+from ricomi.atlas.shapes import americas
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -29,7 +29,7 @@ HAWAII, MOVED_TO, ROUND_IT = (-157.4, 20.4), (-122.0, 8.0), (3.6, 2.6)
 
 @dataclass(frozen=True)
 class Shape:
-    """How a country looks in a panel: the data of an SVG path, the middle and the size of its largest part, in units."""
+    """How a country looks in a panel: data of an SVG path, the middle and the size of its largest part, in units."""
 
     path: str
     middle: Point
@@ -56,22 +56,14 @@ class Panel:
 
     @cached_property
     def height(self) -> int:
-        return round((self._top - self._bottom) * self._scale)
+        return round((self._box[3] - self._box[2]) * self._scale)
 
     @cached_property
     def _box(self) -> tuple[float, float, float, float]:
         """What the panel shows on the plane, in radii of the Earth: left, right, bottom, top."""
-        rights, ups = zip(*(_flat(point, self.centre) for point in self.reach), strict=True)
+        rights, ups = zip(*(flat(point, self.centre) for point in self.reach), strict=True)
         pad = (max(rights) - min(rights)) * PAD
         return min(rights) - pad, max(rights) + pad, min(ups) - pad, max(ups) + pad
-
-    @property
-    def _bottom(self) -> float:
-        return self._box[2]
-
-    @property
-    def _top(self) -> float:
-        return self._box[3]
 
     @cached_property
     def _scale(self) -> float:
@@ -79,37 +71,38 @@ class Panel:
 
     def place(self, point: Point) -> Point:
         """Where a point given by longitude and latitude in degrees stands in the panel, in units."""
-        right, up = _flat(point, self.centre)
-        return (right - self._box[0]) * self._scale, (self._top - up) * self._scale
+        right, up = flat(point, self.centre)
+        return (right - self._box[0]) * self._scale, (self._box[3] - up) * self._scale
 
     def _placed(self, point: Point) -> Point:
         """The same, with Hawaii where the map has room for it."""
         if point[0] > -150 or point[1] > 30:
             return self.place(point)
-        right, up = _flat(point, HAWAII)
+        right, up = flat(point, HAWAII)
         x, y = self.place(MOVED_TO)
         return x + right * self._scale, y - up * self._scale
 
     @cached_property
     def shapes(self) -> dict[str, Shape]:
         """What of each country lies in the panel; reckoned once a process."""
-        atlas = americas()
-        drawn: dict[int, list[Point]] = {}
+        rough: dict[int, list[Point]] = {}
         found = {}
-        for code, rings in atlas.rings.items():
-            outlines = []
-            for ring in rings:
-                outline: list[Point] = []
-                for arc in ring:
-                    number = arc if arc >= 0 else ~arc
-                    if number not in drawn:
-                        drawn[number] = coarser([self._placed(point) for point in atlas.arcs[number]], TOLERANCE)
-                    outline += (drawn[number] if arc >= 0 else drawn[number][::-1])[1 if outline else 0 :]
-                outlines.append(self._clipped(outline))
+        for code, rings in americas().rings.items():
+            outlines = [self._outline(ring, rough) for ring in rings]
             # An island that is smaller than the tolerance stays as a dot.
             if shape := _shape([one for one in outlines if len(one) > 2] or [one for one in outlines if one][:1]):
                 found[code] = shape
         return found
+
+    def _outline(self, ring: tuple[int, ...], rough: dict[int, list[Point]]) -> list[Point]:
+        """A ring as it is drawn; `rough` keeps its arcs, so that a neighbour is drawn by the same."""
+        outline: list[Point] = []
+        for arc in ring:
+            number = arc if arc >= 0 else ~arc
+            if number not in rough:
+                rough[number] = coarser([self._placed(point) for point in americas().arcs[number]], TOLERANCE)
+            outline += (rough[number] if arc >= 0 else rough[number][::-1])[1 if outline else 0 :]
+        return clipped(outline, -MARGIN, -MARGIN, self.width + MARGIN, self.height + MARGIN)
 
     @cached_property
     def frames(self) -> str:
@@ -118,25 +111,11 @@ class Panel:
             return ""
         west, east, south, north = self.enlarged
         along = [west + (east - west) * step / 8 for step in range(9)]
-        box = [self.place((degree, south)) for degree in along] + [self.place((degree, north)) for degree in along[::-1]]
-        wide, high = (degrees * math.radians(1) * self._scale for degrees in ROUND_IT)
+        places = [(degree, south) for degree in along] + [(degree, north) for degree in reversed(along)]
+        wide, high = (math.radians(degrees) * self._scale for degrees in ROUND_IT)
         x, y = self.place(MOVED_TO)
-        return _path(box) + _path([(x - wide, y - high), (x + wide, y - high), (x + wide, y + high), (x - wide, y + high)])
-
-    def _clipped(self, outline: list[Point]) -> list[Point]:
-        """What of an outline lies in the panel or close by (Sutherland and Hodgman)."""
-        edges = ((0, -MARGIN, 1), (0, self.width + MARGIN, -1), (1, -MARGIN, 1), (1, self.height + MARGIN, -1))
-        for axis, limit, side in edges:
-            kept: list[Point] = []
-            for last, this in zip([*outline[-1:], *outline], outline, strict=False):
-                inside, was_inside = (this[axis] - limit) * side >= 0, (last[axis] - limit) * side >= 0
-                if inside != was_inside:
-                    share = (limit - last[axis]) / (this[axis] - last[axis])
-                    kept.append((last[0] + share * (this[0] - last[0]), last[1] + share * (this[1] - last[1])))
-                if inside:
-                    kept.append(this)
-            outline = kept
-        return outline
+        moved = [(x + right * wide, y + down * high) for right, down in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        return path([self.place(point) for point in places]) + path(moved)
 
     def mark(self, code: str) -> Point | None:
         """Where a mark stands for a state that is too small to be pressed; None for one that is not."""
@@ -145,82 +124,13 @@ class Panel:
         return self.place(self.beside[code]) if code in self.beside else self.shapes[code].middle
 
 
-def _flat(point: Point, centre: Point) -> Point:
-    """Lambert's azimuthal equal-area projection about a centre, in radii of the Earth."""
-    east, north = math.radians(point[0] - centre[0]), math.radians(point[1])
-    middle = math.radians(centre[1])
-    away = math.sin(middle) * math.sin(north) + math.cos(middle) * math.cos(north) * math.cos(east)
-    grown = math.sqrt(2 / max(1 + away, 1e-9))
-    right = math.cos(north) * math.sin(east)
-    up = math.cos(middle) * math.sin(north) - math.sin(middle) * math.cos(north) * math.cos(east)
-    return right * grown, up * grown
-
-
-def coarser(points: Sequence[Point], tolerance: float) -> list[Point]:
-    """The line with as few of its points as keep it within a tolerance of where it was (Douglas and Peucker)."""
-    keep = [False] * len(points)
-    keep[0] = keep[-1] = True
-    spans = [(0, len(points) - 1)]
-    while spans:
-        first, last = spans.pop()
-        farthest, most = 0, tolerance
-        for index in range(first + 1, last):
-            if (far := _distance(points[index], points[first], points[last])) > most:
-                farthest, most = index, far
-        if farthest:
-            keep[farthest] = True
-            spans += [(first, farthest), (farthest, last)]
-    return [point for point, kept in zip(points, keep, strict=True) if kept]
-
-
-def _distance(point: Point, first: Point, last: Point) -> float:
-    """How far a point is from the stretch between two."""
-    wide, high = last[0] - first[0], last[1] - first[1]
-    length = wide * wide + high * high
-    share = ((point[0] - first[0]) * wide + (point[1] - first[1]) * high) / length if length else 0
-    share = max(0, min(1, share))
-    return math.hypot(point[0] - first[0] - share * wide, point[1] - first[1] - share * high)
-
-
-def _area(outline: Sequence[Point]) -> float:
-    turned = zip(outline, [*outline[1:], outline[0]], strict=True)
-    return sum(one[0] * next_[1] - next_[0] * one[1] for one, next_ in turned) / 2
-
-
 def _shape(outlines: list[list[Point]]) -> Shape | None:
     if not outlines:
         return None
-    largest = max(outlines, key=lambda outline: abs(_area(outline)))
+    largest = max(outlines, key=lambda outline: abs(area(outline)))
     xs, ys = zip(*largest, strict=True)
-    path = "".join(_path(one) for one in outlines if one is largest or abs(_area(one)) >= LEAST)
-    return Shape(path, _middle(largest), (max(xs) - min(xs), max(ys) - min(ys)))
-
-
-def _middle(outline: Sequence[Point]) -> Point:
-    """The centre of gravity of what an outline holds."""
-    area = _area(outline)
-    if not area:
-        return outline[0]
-    x = y = 0.0
-    for one, following in zip(outline, [*outline[1:], outline[0]], strict=True):
-        turned = one[0] * following[1] - following[0] * one[1]
-        x, y = x + (one[0] + following[0]) * turned, y + (one[1] + following[1]) * turned
-    return x / (6 * area), y / (6 * area)
-
-
-def _path(outline: Iterable[Point]) -> str:
-    """An outline as data of an SVG path: whole units, each from the one before."""
-    whole = [(round(x), round(y)) for x, y in outline]
-    steps = [
-        f"{x - before[0]} {y - before[1]}".replace(" -", "-")
-        for before, (x, y) in zip(whole, whole[1:], strict=False) if before != (x, y)
-    ]  # fmt: skip
-    return f"M{whole[0][0]} {whole[0][1]}l{' '.join(steps).replace(' -', '-')}z" if steps else _dot(whole[0])
-
-
-def _dot(point: tuple[int, int]) -> str:
-    """An island that is smaller than a unit."""
-    return f"M{point[0]} {point[1]}h2v2h-2z"
+    data = "".join(path(one) for one in outlines if one is largest or abs(area(one)) >= LEAST)
+    return Shape(data, middle(largest), (max(xs) - min(xs), max(ys) - min(ys)))
 
 
 EASTERN = Panel(

@@ -1,7 +1,7 @@
 """The outlines of the countries of the Americas, from Natural Earth at 1:50,000,000 as the package mapcraft has them.
 
-Its file is read and none of its code is run. It is TopoJSON: neighbours share the arcs of their border, so a border that
-is drawn coarser stays one line.
+Its file is read and none of its code is run. It is TopoJSON: neighbours share the arcs of their border, so a border
+that is drawn coarser stays one line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any
 
 import pycountry
 
-Point = tuple[float, float]
+from ricomi.atlas.geometry import Point
+
 PACKAGE, FILE = "mapcraft", "packs/world-countries-2024.json.gz"
 # From the last of the Aleutians that the map shows to the east of Greenland, from Cape Horn to the Pole, in degrees.
 WEST, EAST, SOUTH, NORTH = -170.0, -25.0, -57.0, 85.0
@@ -58,7 +59,8 @@ def americas() -> Atlas:
 
 def _read() -> dict[str, Any]:
     spec = find_spec(PACKAGE)
-    assert spec is not None and spec.origin, PACKAGE
+    assert spec is not None, PACKAGE
+    assert spec.origin is not None, PACKAGE
     with gzip.open(Path(spec.origin).parent / FILE) as file:
         topology: dict[str, Any] = json.load(file)["topology"]
     return topology

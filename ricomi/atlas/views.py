@@ -63,7 +63,10 @@ def whole(request: HttpRequest) -> HttpResponse:
 def countries(request: HttpRequest) -> HttpResponse:
     """The countries by name, with what they asked for and gave."""
     asked, given = cooperation.by_state(Part.REQUESTING), cooperation.by_state(Part.OFFERING)
-    rows = [{"state": Row(code, None), "asked": asked.get(code, 0), "given": given.get(code, 0)} for code in _by_name(STATES)]
+    rows = [
+        {"state": Row(code, None), "asked": asked.get(code, 0), "given": given.get(code, 0)}
+        for code in _by_name(STATES)
+    ]
     return render(request, "atlas/countries.html", {"rows": rows})
 
 
@@ -82,7 +85,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "atlas/country.html", context)
 
 
-def _groups(layers: Mapping[str, Layer]) -> list[tuple[str, list[Layer]]]:
+def _groups(layers: Mapping[str, Layer]) -> list[tuple[Any, list[Layer]]]:
     """The headings under which layers are offered, each with its layers."""
     found = [(group.label, [one for one in layers.values() if one.group == group]) for group in Group]
     return [(label, some) for label, some in found if some]
