@@ -80,6 +80,7 @@ DOORS = [
     public("home"), public("accessibility"), public("health"), public("flow", lambda s: ["cooperation"]),
     public("directory:states"), public("directory:state", lambda s: ["py"]),
     public("catalogue:initiatives"), public("catalogue:entry", lambda s: [s.entry.pk]),
+    public("atlas:map"), public("atlas:countries"), public("atlas:country", lambda s: ["py"]),
     public("papers:verification"), public("papers:code", lambda s: [s.official.grouped_code]),
     Door("times", lambda s: ["cooperation"], LEDGER), Door("times", lambda s: ["nothing"], set()),
     Door("times_csv", lambda s: ["cooperation"], LEDGER), Door("times_json", lambda s: ["trip"], LEDGER),
