@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ricomi.atlas.layers import Group, History, Layer, Pair, sources
+from ricomi.catalogue.asking import OFFER
 from ricomi.catalogue.models import Entry, Part, Place, StandingOffer
 
 INITIATIVE, PROGRAMME = Entry.Kind.INITIATIVE, Entry.Kind.PROGRAMME
@@ -20,26 +21,28 @@ def layers() -> Iterable[Layer]:
         Layer(
             "received", _("Cooperation received"), _("Published initiatives in which a state asked for help."),
             Group.COOPERATION, lambda year: by_state(Part.REQUESTING, year), lambda: _years(INITIATIVE),
+            kind=INITIATIVE,
         ),
         Layer(
             "given", _("Cooperation given"), _("Published initiatives in which a state helped another."),
             Group.COOPERATION, lambda year: by_state(Part.OFFERING, year), lambda: _years(INITIATIVE),
+            kind=INITIATIVE,
         ),
         Layer(
             "between", _("Who helps whom"),
             _("Published initiatives, from the state that helped to the one that asked."),
             Group.COOPERATION, lambda year: _between(INITIATIVE, Part.OFFERING, Part.REQUESTING, year),
-            lambda: _years(INITIATIVE), between=(_("Offering state"), _("Requesting state")),
+            lambda: _years(INITIATIVE), between=(_("Offering state"), _("Requesting state")), kind=INITIATIVE,
         ),
         Layer(
             "offers", _("Standing offers"), _("What states are ready to share with any other that asks, as of today."),
-            Group.COOPERATION, lambda _year: _offers(), public=False,
+            Group.COOPERATION, lambda _year: _offers(), public=False, kind=OFFER,
         ),
         Layer(
             "programmes", _("Seasonal employment"),
             _("Programmes of temporary and seasonal employment, from the state of origin to that of destination."),
             Group.COOPERATION, lambda year: _between(PROGRAMME, Part.ORIGIN, Part.DESTINATION, year),
-            lambda: _years(PROGRAMME), between=(_("State of origin"), _("State of destination")),
+            lambda: _years(PROGRAMME), between=(_("State of origin"), _("State of destination")), kind=PROGRAMME,
         ),
     )  # fmt: skip
 

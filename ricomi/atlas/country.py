@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from ricomi.catalogue.asking import Ask
 from ricomi.catalogue.models import Entry, Part, StandingOffer
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ SECTIONS = (
 
 @dataclass(frozen=True)
 class Found:
-    """The newest entries of a section, and whether there are more."""
+    """The newest entries of a section."""
 
     section: Section
     entries: list[Entry]
-    more: bool
+    # Where the catalogue has the rest; empty when there is none.
+    more: str
 
 
 def sections(code: str) -> list[Found]:
@@ -57,7 +58,8 @@ def sections(code: str) -> list[Found]:
         if section.learnt:
             entries = entries.exclude(lessons="")
         rows = list(entries[: ROWS + 1])
-        found.append(Found(section, rows[:ROWS], len(rows) > ROWS))
+        kind = section.kinds[0] if len(section.kinds) == 1 else ""
+        found.append(Found(section, rows[:ROWS], search(code, kind=kind) if len(rows) > ROWS else ""))
     prefetch_related_objects([entry for one in found for entry in one.entries], "places")
     return [one for one in found if one.entries]
 
@@ -67,6 +69,8 @@ def offers(code: str) -> list[StandingOffer]:
     return list(StandingOffer.objects.in_force().filter(body__state=code).order_by("-changed_at")[:ROWS])
 
 
-def search(code: str) -> str:
-    """The address at which the catalogue finds what concerns a country."""
-    return f"{reverse('catalogue:initiatives')}?{urlencode({'country': code})}"
+def search(*codes: str, kind: str = "", year: int | None = None) -> str:
+    """The address at which the catalogue finds what concerns all of these countries, of a kind and year or of any."""
+    narrowed = [("kind", kind)] if kind else []
+    narrowed += [("country", code) for code in codes] + ([("year", str(year))] if year else [])
+    return f"{reverse('catalogue:search')}?{Ask(chosen=tuple(narrowed)).query}"

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from ricomi import l10n
 from ricomi.atlas.classes import Class, classes
+from ricomi.atlas.country import search
 from ricomi.atlas.geometry import Point
 from ricomi.atlas.layers import Number, Pair
 from ricomi.atlas.panels import AMERICAS, PANELS, STATES, Panel
@@ -56,6 +57,7 @@ class Arc:
 
     path: str
     says: str
+    url: str
 
 
 def shades(values: Mapping[str, Number], *, counted: bool) -> tuple[list[SafeString], list[Class]]:
@@ -70,12 +72,15 @@ def shades(values: Mapping[str, Number], *, counted: bool) -> tuple[list[SafeStr
     return [_shaded(panel, key, tuple(found), get_language()) for panel in PANELS], found
 
 
-def arcs(pairs: Mapping[Pair, Number]) -> tuple[list[SafeString], int]:
-    """The panels of a map with an arc for each pair of states, and how many arcs that are."""
+def arcs(pairs: Mapping[Pair, Number], *, kind: str, year: int | None) -> tuple[list[SafeString], int]:
+    """The panels of a map with an arc for each pair of states, and how many arcs that are.
+
+    Each leads to what the catalogue has of both, of this kind and year; so does the table, where the keyboard comes to it.
+    """
     drawable = [(pair, number) for pair, number in pairs.items() if number and set(pair) <= set(STATES)]
     drawable.sort(key=lambda one: (-one[1], one[0]))
     key = tuple(drawable[:MOST_ARCS])
-    return [_arched(panel, key, get_language()) for panel in PANELS], len(key)
+    return [_arched(panel, key, kind, year, get_language()) for panel in PANELS], len(key)
 
 
 @lru_cache(maxsize=8 * len(STATES))
@@ -103,14 +108,19 @@ def _shaded(
 
 
 @lru_cache(maxsize=48)
-def _arched(panel: Panel, key: tuple[tuple[Pair, Number], ...], language: str | None) -> SafeString:
+def _arched(
+    panel: Panel, key: tuple[tuple[Pair, Number], ...], kind: str, year: int | None, language: str | None
+) -> SafeString:
     parts = {code for pair, _number in key for code in pair}
     looks = {code: "part" if code in parts else "land" for code in STATES}
     says = {code: l10n.country(code) for code in STATES}
     # What lies within a larger panel is drawn there as well.
     shown = [one for one in key if panel is AMERICAS or set(one[0]) <= set(panel.states)]
     most = max((number for _pair, number in key), default=1)
-    drawn = [Arc(_arc(panel, pair, float(number / most)), _pair_says(pair, number)) for pair, number in reversed(shown)]
+    drawn = [
+        Arc(_arc(panel, pair, float(number / most)), _pair_says(pair, number), search(*pair, kind=kind, year=year))
+        for pair, number in reversed(shown)
+    ]
     return _panel(panel, looks, says, drawn)
 
 

@@ -53,6 +53,8 @@ class Layer:
     between: tuple[Text, Text] | None = None
     # Of which a state that is not named has none; of others nothing is known of it, and years can't be added up.
     counted: bool = True
+    # The kind of what is counted, by which the catalogue's search is narrowed.
+    kind: str = ""
     public: bool = True
     sample: bool = False
 

@@ -30,15 +30,12 @@ class Row:
     code: str
     value: Number | None
     shade: str = ""
+    search: str = ""
 
     @property
     def url(self) -> str:
         """Its page; empty for a state that is not of the Americas."""
         return reverse("atlas:country", args=[self.code.lower()]) if self.code in STATES else ""
-
-    @property
-    def search(self) -> str:
-        return search(self.code)
 
 
 @require_safe
@@ -55,7 +52,7 @@ def whole(request: HttpRequest) -> HttpResponse:
         year = years[0]
     context = {"layer": layer, "years": years, "year": year, "groups": _groups(layers), "codes": EASTERN.states}
     values = layer.read(year)
-    context |= _pairs(request, values) if layer.between else _states(layer, values)
+    context |= _pairs(request, layer, values, year) if layer.between else _states(layer, values, year)
     return render(request, "atlas/map.html", context)
 
 
@@ -64,7 +61,7 @@ def countries(request: HttpRequest) -> HttpResponse:
     """The countries by name, with what they asked for and gave."""
     asked, given = cooperation.by_state(Part.REQUESTING), cooperation.by_state(Part.OFFERING)
     rows = [
-        {"state": Row(code, None), "asked": asked.get(code, 0), "given": given.get(code, 0)}
+        {"state": Row(code, None, search=search(code)), "asked": asked.get(code, 0), "given": given.get(code, 0)}
         for code in _by_name(STATES)
     ]
     return render(request, "atlas/countries.html", {"rows": rows})
@@ -95,13 +92,16 @@ def _by_name(codes: Any) -> list[str]:
     return sorted(codes, key=lambda code: folded(l10n.country(code)))
 
 
-def _states(layer: Layer, values: Mapping[str, Number]) -> dict[str, Any]:
+def _states(layer: Layer, values: Mapping[str, Number], year: int | None) -> dict[str, Any]:
     """A map of shades, its legend and its table, from the most to the least."""
     panels, found = drawing.shades(values, counted=layer.counted)
     named = _by_name(STATES)
     numbers = {code: values.get(code, 0) if layer.counted else values.get(code) for code in named}
     named.sort(key=lambda code: -numbers[code] if numbers[code] is not None else float("inf"))  # type: ignore[operator]
-    rows = [Row(code, numbers[code], _shade(numbers[code], found)) for code in named]
+    rows = [
+        Row(code, numbers[code], _shade(numbers[code], found), search(code, kind=layer.kind, year=year))
+        for code in named
+    ]
     unknown = sum(1 for row in rows if row.value is None)
     return {"panels": panels, "classes": found, "rows": rows, "unknown": unknown, "empty": not any(values.values())}
 
@@ -110,10 +110,16 @@ def _shade(value: Number | None, found: list[Class]) -> str:
     return "unknown" if value is None else f"shade-{next(one.shade for one in found if one.holds(value))}"
 
 
-def _pairs(request: HttpRequest, values: Mapping[Pair, Number]) -> dict[str, Any]:
+def _pairs(request: HttpRequest, layer: Layer, values: Mapping[Pair, Number], year: int | None) -> dict[str, Any]:
     """A map of arcs and its table, from the most to the least; its first page is what the map draws."""
-    panels, drawn = drawing.arcs(values)
+    panels, drawn = drawing.arcs(values, kind=layer.kind, year=year)
     order = sorted(values, key=lambda pair: (-values[pair], *(folded(l10n.country(code)) for code in pair)))
     page = Paginator(order, drawing.MOST_ARCS).get_page(request.GET.get("page"))
-    pairs = [{"start": Row(start, None), "end": Row(end, None), "value": values[start, end]} for start, end in page]
+    pairs = [
+        {
+            "start": Row(pair[0], None), "end": Row(pair[1], None), "value": values[pair],
+            "search": search(*pair, kind=layer.kind, year=year),
+        }
+        for pair in page
+    ]  # fmt: skip
     return {"panels": panels, "pairs": pairs, "page": page, "left_out": len(order) - drawn, "empty": not order}

@@ -32,7 +32,8 @@ def test_every_link_of_the_map_and_the_list_leads_somewhere(result, visitor) -> 
         }
     addresses = {link.split('"')[0] for link in links} - {"#numbers"}
     assert len([one for one in addresses if one.startswith("/countries/")]) == len(STATES) + 1
-    assert len([one for one in addresses if "country=" in one]) == len(STATES)
+    # Each country's entries of any kind, its initiatives, and those of the one pair.
+    assert len([one for one in addresses if "country=" in one]) == 2 * len(STATES) + 1
     for address in sorted(addresses):
         assert visitor.get(address).status_code == 200, address
 
@@ -57,7 +58,7 @@ def test_a_country_tells_what_it_asked_gave_and_learnt(result, visitor) -> None:
     }
     assert "Begin &lt;early&gt;." in page
     assert "· sample" in page
-    assert '/initiatives/?country=PY"' in page
+    assert '/catalogue/?country=PY"' in page
 
 
 def test_what_was_withdrawn_is_told_no_more(result, visitor) -> None:
@@ -73,7 +74,7 @@ def test_a_long_section_leads_to_the_search(result, visitor) -> None:
         result(str(number), title=f"Result {number}")
     [asked, *_more] = visitor.get("/countries/py/").context["sections"]
     assert [entry.title for entry in asked.entries] == [f"Result {number}" for number in (5, 4, 3, 2, 1)]
-    assert asked.more
+    assert asked.more == "/catalogue/?kind=initiative&country=PY"
 
 
 def test_offers_are_for_who_signs_in(visitor, signed_in, delegation, member, offer) -> None:
