@@ -75,7 +75,7 @@ def shades(values: Mapping[str, Number], *, counted: bool) -> tuple[list[SafeStr
 def arcs(pairs: Mapping[Pair, Number], *, kind: str, year: int | None) -> tuple[list[SafeString], int]:
     """The panels of a map with an arc for each pair of states, and how many arcs that are.
 
-    Each leads to what the catalogue has of both, of this kind and year; so does the table, where the keyboard comes to it.
+    Each leads to what the catalogue has of both, of this kind and year; the table does so for the keyboard.
     """
     drawable = [(pair, number) for pair, number in pairs.items() if number and set(pair) <= set(STATES)]
     drawable.sort(key=lambda one: (-one[1], one[0]))
