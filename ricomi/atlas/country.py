@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, Value, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -50,18 +51,26 @@ class Found:
 
 
 def sections(code: str) -> list[Found]:
-    """The sections of a country's page that have something; a constant number of queries."""
+    """The sections of a country's page that have something; two queries."""
+    first, *others = (_newest(code, place, section) for place, section in enumerate(SECTIONS))
+    rows: dict[int, list[Entry]] = defaultdict(list)
+    for entry in sorted(first.union(*others, all=True), key=lambda entry: (entry.published_at, entry.pk), reverse=True):
+        rows[entry.section].append(entry)
     found = []
-    for section in SECTIONS:
-        entries = Entry.objects.published().of_country(code, *section.parts).filter(kind__in=section.kinds)
-        entries = entries.defer("text", "facts") if section.learnt else entries.defer("text", "lessons", "facts")
-        if section.learnt:
-            entries = entries.exclude(lessons="")
-        rows = list(entries[: ROWS + 1])
+    for place, section in enumerate(SECTIONS):
         kind = section.kinds[0] if len(section.kinds) == 1 else ""
-        found.append(Found(section, rows[:ROWS], search(code, kind=kind) if len(rows) > ROWS else ""))
+        more = search(code, kind=kind) if len(rows[place]) > ROWS else ""
+        found.append(Found(section, rows[place][:ROWS], more))
     prefetch_related_objects([entry for one in found for entry in one.entries], "places")
     return [one for one in found if one.entries]
+
+
+def _newest(code: str, place: int, section: Section) -> QuerySet[Any]:
+    """The newest entries of a section and one more, each with the section's place."""
+    entries = Entry.objects.published().of_country(code, *section.parts).filter(kind__in=section.kinds)
+    if section.learnt:
+        entries = entries.exclude(lessons="")
+    return entries.defer("text", "facts").annotate(section=Value(place))[: ROWS + 1]
 
 
 def offers(code: str) -> list[StandingOffer]:
