@@ -18,6 +18,7 @@ urlpatterns = [
     path("directory/", include("ricomi.directory.urls")),
     path("fund/", include("ricomi.reports.urls")),
     path("fund/", include("ricomi.fund.urls")),
+    path("", include("ricomi.atlas.urls")),
     path("", include("ricomi.catalogue.urls")),
     path("", include("ricomi.papers.urls")),
     path("", include("notifications.urls")),

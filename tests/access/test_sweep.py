@@ -83,6 +83,7 @@ DOORS = [
     *(public("catalogue:take_away", lambda s, form=form: [form]) for form in ("csv", "xlsx", "json")),
     Door("catalogue:take_away", lambda s: ["exe"], set()), Door("catalogue:saved", nothing, SIGNED_IN),
     Door("catalogue:forget", lambda s: [s.search.pk], {"officer"}, posts=True),
+    public("atlas:map"), public("atlas:countries"), public("atlas:country", lambda s: ["py"]),
     public("papers:verification"), public("papers:code", lambda s: [s.official.grouped_code]),
     Door("times", lambda s: ["cooperation"], LEDGER), Door("times", lambda s: ["nothing"], set()),
     Door("times_csv", lambda s: ["cooperation"], LEDGER), Door("times_json", lambda s: ["trip"], LEDGER),
