@@ -81,7 +81,7 @@ DOORS = [
     public("directory:states"), public("directory:state", lambda s: ["py"]),
     public("catalogue:search"), public("catalogue:entry", lambda s: [s.entry.pk]), public("catalogue:feed"),
     *(public("catalogue:take_away", lambda s, form=form: [form]) for form in ("csv", "xlsx", "json")),
-    Door("catalogue:take_away", lambda s: ["exe"], set()), Door("catalogue:saved", nothing, SIGNED_IN),
+    Door("catalogue:saved", nothing, SIGNED_IN),
     Door("catalogue:forget", lambda s: [s.search.pk], {"officer"}, posts=True),
     public("atlas:map"), public("atlas:countries"), public("atlas:country", lambda s: ["py"]),
     public("papers:verification"), public("papers:code", lambda s: [s.official.grouped_code]),
@@ -300,9 +300,12 @@ def test_the_administrator_of_the_machine_is_no_party(scene: Scene) -> None:
         assert (status, leads.startswith("/admin/login/")) == (302, True), who
 
 
+WITH = {"account_reset_password_from_key": ["1", "x-y"], "catalogue:initiative": [1]}
+
+
 @pytest.mark.parametrize("name", HELPERS)
 def test_the_helpers_answer_everybody_alike(scene: Scene, name: str) -> None:
-    address = reverse(name, args=["1", "x-y"] if name == "account_reset_password_from_key" else [])
+    address = reverse(name, args=WITH.get(name, []))
     people = User.objects.count()
     for who in [NOBODY, "inactive", *sorted(SIGNED_IN)]:
         wanted = HELPERS[name][who not in {NOBODY, "inactive"}]
