@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from ricomi import l10n
 from ricomi.catalogue import cards, finding, offers
-from ricomi.catalogue.models import Card, SavedSearch, StandingOffer
+from ricomi.catalogue.models import Card, SavedSearch, StandingOffer, Term
 from ricomi.catalogue.search import folded, words
 from ricomi.catalogue.tasks import turn_the_day
 from ricomi.directory.models import Role
@@ -242,3 +243,11 @@ def test_what_was_counted_is_counted_anew_once_a_card_is_written(result, monkeyp
     result("2")
     assert finding.find("").counts["kind:initiative"] == finding.find("").total == 2
     assert len(finding.find("registers").cards) == len(finding.find("registers").cards) == 2
+
+
+def test_after_a_change_of_the_thesaurus_cards_are_written_anew(result) -> None:
+    result("1", title="Quinoa harvests", terms=frozenset({"gcm-1"}))
+    Term.objects.filter(code="gcm-1").update(labels={"es": "Zafra", "en": "Zafra", "pt": "Zafra", "fr": "Zafra"})
+    assert found("zafra quinoa") == []
+    call_command("write_cards", stdout=io.StringIO())
+    assert found("zafra quinoa") == ["Quinoa harvests"]
