@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
-from ricomi.catalogue.models import Initiative, StandingOffer, Term
+from ricomi.catalogue.models import Entry, StandingOffer, Term
 from ricomi.catalogue.search import folded
 from ricomi.directory.models import Body, State
 
@@ -65,7 +65,7 @@ class InitiativeFilters(Filters):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        years = Initiative.objects.order_by("-year").values_list("year", flat=True).distinct()
+        years = Entry.objects.of_cases().order_by("-year").values_list("year", flat=True).distinct()
         self.choose("year", [(str(year), str(year)) for year in years])
 
 

@@ -5,7 +5,7 @@ from ricomi.catalogue import views
 app_name = "catalogue"
 urlpatterns = [
     path("initiatives/", views.initiatives, name="initiatives"),
-    path("initiatives/<int:pk>/", views.initiative, name="initiative"),
+    path("catalogue/<int:pk>/", views.entry, name="entry"),
     path("standing-offers/", views.offers, name="offers"),
     path("standing-offers/new/", views.new_offer, name="offer_new"),
     path("standing-offers/<int:pk>/", views.offer, name="offer"),

@@ -13,7 +13,12 @@ MODELS = {
     "directory.Record": None,
     "catalogue.Term": ["catalogue:initiatives", "catalogue:offers"],
     "catalogue.StandingOffer": ["catalogue:offers", "catalogue:offer", "catalogue:offer_change"],
-    "catalogue.Initiative": ["catalogue:initiatives", "catalogue:initiative"],
+    "catalogue.Entry": ["catalogue:initiatives", "catalogue:entry"],
+    "catalogue.Place": ["catalogue:initiatives", "catalogue:entry"],
+    "catalogue.Version": None,
+    "catalogue.Card": ["catalogue:initiatives"],
+    "catalogue.Label": None,
+    "catalogue.Word": None,
     "papers.Paper": [
         "papers:code",
         "papers:verification",

@@ -13,7 +13,7 @@ from cases.models import Comment, Document, SavedFilter
 from notifications.models import Letter
 from ricomi import l10n, uploads
 from ricomi.catalogue import offers
-from ricomi.catalogue.models import Initiative, Term
+from ricomi.catalogue.models import Entry, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from ricomi.fund.models import BankAccount, Contribution, Payment, PaymentFile
@@ -95,7 +95,7 @@ class Scene:
         self.payment = Payment.objects.filter(stage="paid").first()
         self.terms = propose_terms(self.people, currency="EUR", second_above=Decimal("100.00"))
         self.file = self._file_for_the_bank()
-        self.initiative = Initiative.objects.first()
+        self.entry = Entry.objects.first()
         self.offer = offers.create(self.people["partner"], Body.objects.get(code="cl"), {
             "title": "Registers", "text": "How we register seasonal workers.", "languages": ["es"],
             "themes": list(Term.objects.filter(kind="theme")[:1]), "populations": [],

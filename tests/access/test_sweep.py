@@ -79,7 +79,7 @@ def step(kind: str, name: str, opens: set[str], seeing: int = 403, sees: set[str
 DOORS = [
     public("home"), public("accessibility"), public("health"), public("flow", lambda s: ["cooperation"]),
     public("directory:states"), public("directory:state", lambda s: ["py"]),
-    public("catalogue:initiatives"), public("catalogue:initiative", lambda s: [s.initiative.pk]),
+    public("catalogue:initiatives"), public("catalogue:entry", lambda s: [s.entry.pk]),
     public("papers:verification"), public("papers:code", lambda s: [s.official.grouped_code]),
     Door("times", lambda s: ["cooperation"], LEDGER), Door("times", lambda s: ["nothing"], set()),
     Door("times_csv", lambda s: ["cooperation"], LEDGER), Door("times_json", lambda s: ["trip"], LEDGER),
