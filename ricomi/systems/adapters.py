@@ -22,6 +22,8 @@ from ricomi.systems.reading.source import Source
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
+    from ricomi.catalogue.listing import Content
+
 GROUP = "ricomi.systems"
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
@@ -66,32 +68,14 @@ class Adapter:
         """
         raise NotImplementedError
 
-    def entry(self, key: str, content: dict[str, Any]) -> Entry | None:
-        """What a record becomes in the catalogue, if anything."""
+    def entry(self, key: str, content: dict[str, Any]) -> Content | None:
+        """What a record becomes in the catalogue, if anything; its origin there is the record's key, of 120 characters at most."""
         return None
 
     def cell(self, column: str, content: dict[str, Any]) -> str:
         """What a table shows in a column."""
         found = content.get(column)
         return ", ".join(map(str, found)) if isinstance(found, list) else "" if found is None else str(found)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry of the catalogue: `terms` are codes of the thesaurus, `states` pairs of a part and a country."""
-
-    kind: str
-    title: str
-    summary: str
-    text: str
-    language: str
-    url: str = ""
-    terms: tuple[str, ...] = ()
-    states: tuple[tuple[str, str], ...] = ()
-    since: str | None = None
-    until: str | None = None
-    year: int | None = None
-    facts: Mapping[str, Any] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -64,7 +64,9 @@ class Fields:
         codes = cell if isinstance(cell, list) else re.split(r"[\s;]+", self.text(column, 1000, needed=False))
         for code in codes:
             if code and code not in known:
-                raise self.wrong(column, gettext_noop("“%(code)s” is no code of the thesaurus."), code=str(code)[:SHOWN])
+                raise self.wrong(
+                    column, gettext_noop("“%(code)s” is no code of the thesaurus."), code=str(code)[:SHOWN]
+                )
         return sorted({code for code in codes if code})
 
     def country(self, column: str, *others: str) -> str:

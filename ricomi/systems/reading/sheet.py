@@ -32,7 +32,9 @@ def rows(source: Source, needed: Iterable[str], allowed: Iterable[str] = ()) -> 
         try:
             cells = next(reader, None)
         except csv.Error:
-            raise Broken(gettext_noop("The row cannot be read: a quotation mark or a cell has no end."), row=begun + 1) from None
+            raise Broken(
+                gettext_noop("The row cannot be read: a quotation mark or a cell has no end."), row=begun + 1
+            ) from None
         if cells is None:
             return
         row, begun = begun + 1, lines.number
@@ -60,6 +62,8 @@ def _check(names: list[str], needed: set[str], allowed: set[str], row: int) -> N
     if missing := sorted(needed - set(names)):
         raise Broken(gettext_noop("The header lacks %(names)s."), row=row, names=", ".join(missing))
     if unknown := sorted(set(names) - needed - allowed):
-        raise Broken(gettext_noop("The header names %(names)s, which nobody knows."), row=row, names=", ".join(unknown)[:200])
+        raise Broken(
+            gettext_noop("The header names %(names)s, which nobody knows."), row=row, names=", ".join(unknown)[:200]
+        )
     if len(set(names)) < len(names):
         raise Broken(gettext_noop("The header names a column twice."), row=row)

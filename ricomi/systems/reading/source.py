@@ -92,7 +92,9 @@ class Source:
         try:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            raise Broken(gettext_noop("The file ends in the middle of a letter. Nothing was taken."), row=line) from None
+            raise Broken(
+                gettext_noop("The file ends in the middle of a letter. Nothing was taken."), row=line
+            ) from None
 
 
 def _text(line: bytes, number: int) -> str:
