@@ -1,7 +1,7 @@
 """What an information system is to the network: one class in one file, found by its entry point.
 
-docs/adding-a-system.md adds one. A package names its class in the group `ricomi.systems`; those of the network itself stand
-in pyproject.toml, which is read where the network runs from a checkout that was never installed.
+docs/adding-a-system.md adds one. A package names its class in the group `ricomi.systems`; those of the network itself
+stand in pyproject.toml, which is read where the network runs from a checkout that was never installed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 
 @dataclass(frozen=True)
 class Record:
-    """One thing that a system knows, as plain data: `key` names it in every edition, `row` says where in the file it stands.
+    """One thing that a system knows, as plain data: `key` names it in every edition, `row` is where in the file it is.
 
     What `content` holds is compared from edition to edition; its values are texts, numbers, None and lists of them.
     """
@@ -69,7 +69,7 @@ class Adapter:
         raise NotImplementedError
 
     def entry(self, key: str, content: dict[str, Any]) -> Content | None:
-        """What a record becomes in the catalogue, if anything; its origin there is the record's key, of 120 characters at most."""
+        """What a record becomes in the catalogue, if anything; its origin there is the record's key."""
         return None
 
     def cell(self, column: str, content: dict[str, Any]) -> str:
@@ -102,7 +102,7 @@ def _points() -> Iterator[EntryPoint]:
 
 
 def enter(using: str = "default", **_signal: object) -> None:
-    """Make a row for each system that has none, after each migration; a system that is no longer found keeps its own."""
+    """Make a row for each system that has none, after each migration; one that is no longer found keeps its own."""
     from ricomi.systems.models import System
 
     if not router.allow_migrate_model(using, System):

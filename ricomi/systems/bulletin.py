@@ -34,8 +34,8 @@ class Bulletin(Adapter):
     code = "bulletin"
     title = _("Bulletin “Migración en l@s Américas”")
     about = _("The articles of the bulletin on migration in the Americas, issue by issue.")
-    form = _("RSS 2.0 or Atom, where a category whose domain or scheme is “issue” names the issue; or an HTML page with an "
-             "<article> for each, and the issue in its data-issue.")  # fmt: skip
+    form = _("RSS 2.0 or Atom, where a category whose domain or scheme is “issue” names the issue; or an HTML page "
+             "with an <article> for each, and the issue in its data-issue.")  # fmt: skip
     every = 7
     whole = False
     columns = {"title": _("Title"), "issue": _("Issue"), "day": _("Published")}

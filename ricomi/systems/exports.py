@@ -29,7 +29,7 @@ NAMESPACE = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1"
 
 
 def answer(figures: QuerySet[Figure], form: str, name: str, title: str) -> HttpResponseBase | None:
-    """The file in one of the forms `csv`, `xlsx`, `sdmx_csv`, `sdmx_ml`; None for a sheet of more rows than it can hold."""
+    """The file in a form: `csv`, `xlsx`, `sdmx_csv` or `sdmx_ml`; None for a sheet of more rows than it can hold."""
     if form == "xlsx":
         return _sheet(figures, name, title) if figures.count() <= MOST_IN_SHEET else None
     write, kind, ending = WRITTEN[form]

@@ -55,8 +55,8 @@ def fetch(
 ) -> None:  # fmt: skip
     """Write what stands at an address into a file, from its beginning. `seconds` bound the whole of it.
 
-    Raises Broken when it cannot be had, is too large or too slow, or when it, or an address to which it leads, is none that
-    may be read. The name is resolved once, and the address that was looked at is the one that is connected to.
+    Raises Broken when it cannot be had, is too large or too slow, or when it, or an address to which it leads, is none
+    that may be read. The name is resolved once, and the address that was looked at is the one that is connected to.
     """
     until = time.monotonic() + seconds
     for _step in range(REDIRECTS + 1):

@@ -1,4 +1,4 @@
-"""The pages on which the secretariat hands in a file, looks at what it would change, and sets from where a system is read."""
+"""The pages on which the secretariat hands in a file, looks at what it would change, and sets whence it is read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How data of a system comes in: a file arrives, is read and compared, and is taken in by one press or by itself.
 
-Like the table of rates it belongs to no case, so it has no flow: each edition says who and when. A file that is broken or
-refused changes nothing, and what stood goes on standing.
+Like the table of rates it belongs to no case, so it has no flow: each edition says who and when. A file that is broken
+or refused changes nothing, and what stood goes on standing.
 """
 
 from __future__ import annotations

@@ -30,10 +30,11 @@ ROOTS, LAW = ("laws",), ("law",)
 class Milex(Adapter):
     code = "milex"
     title = _("MILEX: migration laws")
-    about = _("The laws, decrees, regulations and treaties on migration of the states of the Americas, by country, theme, "
-              "year and status, with their texts or where to find them.")  # fmt: skip
-    form = _("CSV with the columns country, kind, number, title, language, year, status, themes and, if you like, summary, "
-             "link, text; or XML: <laws> with a <law> for each, whose attributes or elements have these names.")  # fmt: skip
+    about = _("The laws, decrees, regulations and treaties on migration of the states of the Americas, by country, "
+              "theme, year and status, with their texts or where to find them.")  # fmt: skip
+    form = _("CSV with the columns country, kind, number, title, language, year, status, themes and, if you like, "
+             "summary, link, text; or XML: <laws> with a <law> for each, whose attributes or elements have these "
+             "names.")  # fmt: skip
     every = 90
     columns = {
         "country": _("Country"), "title": _("Title"), "kind": _("Kind"), "number": _("Number"), "year": _("Year"),

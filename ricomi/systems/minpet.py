@@ -37,10 +37,10 @@ THEMES = ("gcm-5", "gcm-6")
 class Minpet(Adapter):
     code = "minpet"
     title = _("MINPET: temporary and seasonal employment")
-    about = _("Programmes by which people of one country work in another for a season or for a time: sector, dates, places "
-              "offered and people placed.")  # fmt: skip
-    form = _("CSV with the columns code, name, language, origin, destination, sector, from, places and, if you like, to, "
-             "placed, employer, link, summary; or JSON: a list of objects with these names, or an object whose "
+    about = _("Programmes by which people of one country work in another for a season or for a time: sector, dates, "
+              "places offered and people placed.")  # fmt: skip
+    form = _("CSV with the columns code, name, language, origin, destination, sector, from, places and, if you like, "
+             "to, placed, employer, link, summary; or JSON: a list of objects with these names, or an object whose "
              "“programmes” is that list.")  # fmt: skip
     every = 90
     keeps = "programme"
@@ -63,8 +63,8 @@ class Minpet(Adapter):
             datetime.date.fromisoformat(day) if day else None for day in (content["begins"], content["ends"])
         )
         return Content(
-            origin=key, kind="programme", title=content["name"], summary=content["summary"], language=content["language"],
-            url=content["link"], terms=frozenset(THEMES), since=since, until=until,
+            origin=key, kind="programme", title=content["name"], summary=content["summary"],
+            language=content["language"], url=content["link"], terms=frozenset(THEMES), since=since, until=until,
             states=frozenset({("origin", content["origin"]), ("destination", content["destination"])}),
             facts={name: content[name] for name in ("sector", "places", "placed", "employer")},
         )  # fmt: skip

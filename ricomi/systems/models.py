@@ -21,7 +21,7 @@ from ricomi.systems.reading.faults import said
 class System(models.Model):
     """One information system: from where and how often it is read, and the last good edition.
 
-    What it is says its adapter; a system whose adapter is no longer installed keeps its row and its data, and is not shown.
+    What it is says its adapter; a system whose adapter is no longer installed keeps its data, and is not shown.
     """
 
     code = models.SlugField(_("code"), primary_key=True)
@@ -229,7 +229,7 @@ class Figure(Versioned):
 
 
 class Programme(Versioned):
-    """A programme of temporary employment from one country to another, as the map draws it; `places` and `placed` people."""
+    """A programme of temporary employment from one country to another; `places` and `placed` are people."""
 
     FIELDS = (
         "name", "language", "origin", "destination", "sector", "begins", "ends", "places", "placed", "employer", "link",

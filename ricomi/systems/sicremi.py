@@ -48,10 +48,10 @@ _IN_SHEETS = {name: name for name in OF_SDMX}
 class Sicremi(Adapter):
     code = "sicremi"
     title = _("SICREMI: migration in figures")
-    about = _("Continuous reporting on international migration in the Americas: stocks and flows by country, year, sex and "
-              "country of origin, as each state counts them.")  # fmt: skip
-    form = _("SDMX-ML 2.1 (generic or structure-specific), SDMX-CSV 1.0 or 2.0, or CSV with the columns country, year, sex, "
-             "origin, category, unit, value, status and, if you like, note.")  # fmt: skip
+    about = _("Continuous reporting on international migration in the Americas: stocks and flows by country, year, "
+              "sex and country of origin, as each state counts them.")  # fmt: skip
+    form = _("SDMX-ML 2.1 (generic or structure-specific), SDMX-CSV 1.0 or 2.0, or CSV with the columns country, "
+             "year, sex, origin, category, unit, value, status and, if you like, note.")  # fmt: skip
     every = 30
     keeps = "figure"
     series = SERIES
@@ -95,9 +95,10 @@ def _record(row: Fields, names: dict[str, str]) -> Record:
         value = None
     else:
         value = row.number(names["value"])
+    amount = None if value is None else str(value.quantize(Decimal("0.0001")))
     content = {
         "series": series, "country": country, "year": year, "sex": sex, "origin": origin,
-        "unit": row.one_of(names["unit"], UNITS), "value": None if value is None else str(value.quantize(Decimal("0.0001"))),
+        "unit": row.one_of(names["unit"], UNITS), "value": amount,
         "status": status, "note": row.text(names["note"], needed=False),
     }  # fmt: skip
     return Record("|".join((series, country, str(year), sex, origin)), content, row.row)

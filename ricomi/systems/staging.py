@@ -176,7 +176,6 @@ def ended(system: System, edition: Edition) -> Iterator[str]:
 
 def _bit_by_bit(query: sql.Composed, system: System, edition: Edition | None = None) -> Iterator[Any]:
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = BATCH
         cursor.execute(query, {"system": system.pk, "edition": edition.pk if edition else None})
         while rows := cursor.fetchmany(BATCH):
             yield from rows
@@ -188,7 +187,7 @@ def _filled(system: System, words: str, **more: sql.Composable) -> sql.Composed:
         "{table} t WHERE t.system_id = %(system)s AND t.until_id IS NULL"
         " AND NOT EXISTS (SELECT FROM {staged} s WHERE s.key = t.key)"
     ).format(table=table, staged=STAGED)
-    return sql.SQL(words).format(table=table, staged=STAGED, gone=gone, **more)  # type: ignore[arg-type]
+    return sql.SQL(words).format(table=table, staged=STAGED, gone=gone, **more)
 
 
 def _run(cursor: Any, system: System, words: str, edition: Edition | None = None, **more: sql.Composable) -> None:

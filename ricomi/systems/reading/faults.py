@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 class Broken(Exception):
     """A source of which nothing may be taken.
 
-    `message` is marked with `gettext_noop` and `values` fill it: the reason is kept with the edition and is read later in
-    other languages. `row` is the row or line from 1 on, and `column` the name of the column, where there is one.
+    `message` is marked with `gettext_noop` and `values` fill it: the reason is kept with the edition and is read later
+    in other languages. `row` is the row or line from 1 on, and `column` the name of the column, where there is one.
     """
 
     def __init__(self, message: str, *, row: int | None = None, column: str = "", **values: Any) -> None:

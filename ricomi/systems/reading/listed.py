@@ -19,7 +19,7 @@ _SPACE = " \t\r\n"
 
 
 def objects(source: Source, within: str = "") -> Iterator[Fields]:
-    """The objects of a list, as rows from 1 on; the list is the whole file, or the value of the key `within` of an object.
+    """The objects of a list, as rows from 1 on; the list is the whole file, or stands in an object under `within`.
 
     Raises Broken for an object that is larger than 1 MB, nested deeper than ten levels, or no JSON.
     """

@@ -19,8 +19,8 @@ _DEFINES = re.compile(r"<!(entity|doctype[^>]*\[)", re.IGNORECASE)
 def elements(source: Source, name: str) -> Iterator[etree._Element]:
     """The elements of a name; each is gone once the next is asked for.
 
-    HTML has no end that a parser would miss, so a page must end with </html>. Raises Broken for one that does not, that is
-    not written in UTF-8, or that brings entities of its own.
+    HTML has no end that a parser would miss, so a page must end with </html>. Raises Broken for one that does not, that
+    is not written in UTF-8, or that brings entities of its own.
     """
     # In the encoding that is given here, whatever the page states within.
     parser = etree.HTMLPullParser(

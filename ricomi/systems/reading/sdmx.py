@@ -43,7 +43,7 @@ def structure() -> Any:
     found.dimensions.append(v21.TimeDimension(id=TIME))
     found.measures.append(v21.PrimaryMeasure(id=VALUE))
     for name in ATTRIBUTES:
-        found.attributes.append(v21.DataAttribute(id=name, related_to=v21.PrimaryMeasureRelationship))
+        found.attributes.append(v21.DataAttribute(id=name, related_to=v21.PrimaryMeasureRelationship()))
     return found
 
 

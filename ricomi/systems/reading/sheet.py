@@ -15,7 +15,7 @@ REMARK = "#"
 
 
 def rows(source: Source, needed: Iterable[str], allowed: Iterable[str] = ()) -> Iterator[Fields]:
-    """The rows of a sheet whose first row names its columns, in any order; lines before it that begin with # are not read.
+    """The rows of a sheet whose first row names its columns, in any order; remarks before it begin with #.
 
     Cells are separated by commas or, where the header is, by semicolons. Raises Broken when one of the `needed` columns
     is missing, a column is neither needed nor `allowed`, or a row has more or fewer cells than the header.

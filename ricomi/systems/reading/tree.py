@@ -60,8 +60,8 @@ def elements(source: Source, root: Collection[str], name: Collection[str]) -> It
     first = True
     for event, element in events(source):
         if first and local(element) not in root:
-            raise Broken(gettext_noop("The file begins with “%(found)s”, where %(wanted)s is wanted."), row=element.sourceline,
-                         found=local(element)[:40], wanted=", ".join(root))  # fmt: skip
+            raise Broken(gettext_noop("The file begins with “%(found)s”, where %(wanted)s is wanted."),
+                         row=element.sourceline, found=local(element)[:40], wanted=", ".join(root))  # fmt: skip
         first = False
         if event == "end" and local(element) in name:
             yield element
