@@ -145,6 +145,6 @@ def text_of(markup: str) -> str:
     for part in list(found.iter("script", "style", "template", "iframe", "object", "svg", etree.Comment)):
         part.drop_tree()
     for part in found.iter("p", "br", "li", "div", "h1", "h2", "h3", "h4", "tr"):
-        part.tail = "\n" + (part.tail or "")
+        part.text, part.tail = "\n" + (part.text or ""), "\n" + (part.tail or "")
     lines = (" ".join(line.split()) for line in found.text_content().splitlines())
     return "\n".join(line for line in lines if line)

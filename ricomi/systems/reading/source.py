@@ -23,12 +23,13 @@ _BINARY = (b"PK\x03\x04", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"G
 class Source:
     """What an adapter reads: bytes, or lines of UTF-8, of a file of `size` bytes.
 
-    Its form is read from its content: its name and what was said of it prove nothing.
+    Its form is read from its content: its name and what was said of it prove nothing. `done` counts the bytes that were
+    read, and `ended` says whether somebody asked for more than there are.
     """
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file, self.size = file, size
-        self.done = 0
+        self.done, self.ended = 0, False
         self._sum = hashlib.sha256()
         self.head = file.read(HEAD)
         self._ahead = self.head
@@ -56,7 +57,7 @@ class Source:
             piece, self._ahead = self._ahead[:wanted], self._ahead[wanted:]
         else:
             piece = self._file.read(wanted)
-        self.done += len(piece)
+        self.done, self.ended = self.done + len(piece), not piece
         self._sum.update(piece)
         return piece
 

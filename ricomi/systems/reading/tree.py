@@ -14,11 +14,6 @@ from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.source import Source
 
 DEEPEST = 40
-_CUT = {
-    etree.ErrorTypes.ERR_DOCUMENT_END, etree.ErrorTypes.ERR_TAG_NOT_FINISHED, etree.ErrorTypes.ERR_GT_REQUIRED,
-    etree.ErrorTypes.ERR_DOCUMENT_EMPTY, etree.ErrorTypes.ERR_COMMENT_NOT_FINISHED,
-    etree.ErrorTypes.ERR_CDATA_NOT_FINISHED, etree.ErrorTypes.ERR_LTSLASH_REQUIRED,
-}  # fmt: skip
 _ENCODING = {
     etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_UNKNOWN_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR,
     etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING, etree.ErrorTypes.I18N_CONV_FAILED,
@@ -106,7 +101,8 @@ def _refusal(wrong: etree.XMLSyntaxError, source: Source) -> Broken:
     row, code = wrong.lineno or 1, wrong.code
     if code in _ENCODING or "encoding" in str(wrong):
         return Broken(gettext_noop("The text is not in the encoding that the file states."), row=row)
-    if code in _CUT or (source.done >= source.size and "Premature end" in str(wrong)):
+    if source.ended:
+        # Only what has an end that never came is wrong no earlier than here.
         return Broken(gettext_noop("The file ends in the middle of this row. Nothing was taken."), row=row)
     if code in (etree.ErrorTypes.ERR_ENTITY_LOOP, etree.ErrorTypes.ERR_UNDECLARED_ENTITY):
         return _definitions()
