@@ -13,7 +13,7 @@ XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 @dataclass(frozen=True)
 class Form:
-    """A form in which a system's files come: what stands around its rows, and two rows of which the second may change."""
+    """A form in which a system's files come: what stands around its rows, two of them, and another that may come."""
 
     code: str
     name: str
@@ -36,8 +36,8 @@ SPACES = " ".join(
     f'xmlns:{short}="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/{path}"'
     for short, path in {"m": "message", "c": "common", "g": "data/generic", "s": "data/structurespecific"}.items()
 )
-HEADER = """<m:Header><m:ID>X</m:ID><m:Test>false</m:Test><m:Prepared>2026-01-01T00:00:00</m:Prepared><m:Sender id="OAS"/>
-<m:Structure structureID="SICREMI"{more} dimensionAtObservation="TIME_PERIOD"><c:Structure>
+HEADER = """<m:Header><m:ID>X</m:ID><m:Test>false</m:Test><m:Prepared>2026-01-01T00:00:00</m:Prepared>
+<m:Sender id="OAS"/><m:Structure structureID="SICREMI"{more} dimensionAtObservation="TIME_PERIOD"><c:Structure>
 <Ref agencyID="OAS" id="SICREMI" version="1.0"/></c:Structure></m:Structure></m:Header>
 """
 URN = "urn:sdmx:org.sdmx.infomodel.datastructure.DataStructure=OAS:SICREMI(1.0)"
@@ -46,9 +46,10 @@ URN = "urn:sdmx:org.sdmx.infomodel.datastructure.DataStructure=OAS:SICREMI(1.0)"
 def _generic(country: str, value: str) -> str:
     key = {"REF_AREA": country, "SERIES": "stock", "SEX": "F", "ORIGIN": "_T", "UNIT_MEASURE": "PS"}
     values = "".join(f'<g:Value id="{name}" value="{one}"/>' for name, one in key.items())
+    obs = f'<g:ObsDimension value="2020"/><g:ObsValue value="{value}"/>'
+    said = '<g:Value id="OBS_STATUS" value="A"/><g:Value id="NOTE" value="Migración"/>'
     return (
-        f'<g:Series><g:SeriesKey>{values}</g:SeriesKey><g:Obs><g:ObsDimension value="2020"/><g:ObsValue value="{value}"/>'
-        f'<g:Attributes><g:Value id="OBS_STATUS" value="A"/><g:Value id="NOTE" value="Migración"/></g:Attributes></g:Obs>'
+        f"<g:Series><g:SeriesKey>{values}</g:SeriesKey><g:Obs>{obs}<g:Attributes>{said}</g:Attributes></g:Obs>"
         "</g:Series>\n"
     )
 
@@ -70,8 +71,8 @@ def _law(country: str, title: str = "Ley de Migración") -> str:
 def _item(name: str) -> str:
     return (
         f"<item><guid>{name}</guid><title>Migración {name}</title><pubDate>Mon, 15 Jan 2024 12:00:00 GMT</pubDate>"
-        f'<category domain="issue">7</category><description>&lt;p&gt;Uno&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;</description>'
-        "</item>\n"
+        '<category domain="issue">7</category><description>&lt;p&gt;Uno&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;'
+        "</description></item>\n"
     )
 
 

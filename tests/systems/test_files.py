@@ -115,17 +115,20 @@ WRONG = [
     ("sicremi", "csv", "CL,2020", "PY,2020", "Row 3: The same record stands in row 2."),
     ("sicremi", "csv", "unit", "units", "Row 1: The header lacks unit."),
     ("sicremi", "generic", 'value="PY"', 'value="XX"', "Row 6, column REF_AREA: “XX” is no country of ISO 3166."),
-    ("sicremi", "sdmx-csv-2", "),I,CL", "),D,CL", "Row 3, column ACTION: Only rows that state figures can be read, not such"
-     " as delete them."),
+    ("sicremi", "sdmx-csv-2", "),I,CL", "),D,CL", "Row 3, column ACTION: Only rows that state figures can be read, not "
+     "such as delete them."),
     ("milex", "xml", "gcm-5", "gcm-99", "Row 3, column themes: “gcm-99” is no code of the thesaurus."),
     ("milex", "xml", "<title>Ley de Migración</title>", "", "Row 3, column title: It is missing."),
+    ("milex", "xml", "</title>", "</titel>", "Row 3: The row is not XML: Opening and ending tag mismatch: title line 3"
+     " and titel."),
     ("milex", "csv", "in_force", "old", "Row 2, column status: “old” is none of amended, in_force, repealed."),
-    ("minpet", "json", '"to": "2024-10-31"', '"to": "2023-10-31"', "Row 1, column to: The last day is before the first."),
+    ("minpet", "json", '"to": "2024-10-31"', '"to": "2023-10-31"', "Row 1, column to: The last day is before the "
+     "first."),
     ("minpet", "csv", "PY,CA", "CA,CA", "Row 2, column destination: Origin and destination are the same country."),
-    ("bulletin", "rss", "Mon, 15 Jan 2024", "Yesterday", "Row 3, column day: “Yesterday 12:00:00 GMT” is no day; write it "
-     "like 2027-01-31."),
-    ("bulletin", "html", "https://oas.example/a", "javascript:x", "Row 3, column link: “javascript:x” is no address of a "
-     "page."),
+    ("bulletin", "rss", "Mon, 15 Jan 2024", "Yesterday", "Row 3, column day: “Yesterday 12:00:00 GMT” is no day; "
+     "write it like 2027-01-31."),
+    ("bulletin", "html", "https://oas.example/a", "javascript:x", "Row 3, column link: “javascript:x” is no address of "
+     "a page."),
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import csv
+import gc
 import io
 from collections.abc import Iterator
 from functools import lru_cache
@@ -78,7 +79,9 @@ class _Cutter:
         self.header: etree._Element | None = None
         self.rows: list[int] = []
         self.parts: list[etree._Element] = []
-        self.within: tuple[int, int] | None = None
+        # In which data set and series of the file the last observation stood.
+        self.data_set: etree._Element | None = None
+        self.series: etree._Element | None = None
 
     def take(self, element: etree._Element) -> int:
         """Take what has ended; how many observations there are now."""
@@ -98,22 +101,16 @@ class _Cutter:
 
     def _under(self, parent: etree._Element) -> etree._Element:
         """The copy of a series or a data set below which an observation goes."""
-        outer = parent.getparent() if local(parent) == "Series" else None
-        within = (id(parent), id(outer))
-        if within != self.within or not self.parts:
-            if outer is not None:
-                data_set = self.parts[-1] if self.within and self.within[1] == id(outer) and self.parts else None
-                if data_set is None:
-                    data_set = self._data_set(outer)
-                data_set.append(_shell(parent))
-            else:
-                self._data_set(parent)
-            self.within = within
-        return self.parts[-1][-1] if outer is not None else self.parts[-1]
-
-    def _data_set(self, like: etree._Element) -> etree._Element:
-        self.parts.append(_shell(like))
-        return self.parts[-1]
+        data_set = outer if (outer := parent.getparent()) is not None and local(parent) == "Series" else parent
+        if self.data_set is not data_set:
+            self.parts.append(_shell(data_set))
+            self.data_set = data_set
+        if data_set is parent:
+            return self.parts[-1]
+        if self.series is not parent:
+            self.parts[-1].append(_shell(parent))
+            self.series = parent
+        return self.parts[-1][-1]
 
     def message(self) -> bytes:
         """What was gathered, as a message; gathering begins anew."""
@@ -122,7 +119,7 @@ class _Cutter:
             root.append(self.header)
             self.header = copy.deepcopy(self.header)
         root.extend(self.parts)
-        self.parts, self.within = [], None
+        self.parts, self.data_set, self.series = [], None, None
         return etree.tostring(root)
 
 
@@ -189,3 +186,6 @@ def _observations(message: bytes, rows: list[int], form: str = "xml") -> Iterato
         if (value := one.value) is not None:
             cells[VALUE] = str(value)
         yield Fields({name: str(cell) for name, cell in cells.items()}, row)
+    # What the library reads refers to itself, so it would stay until Python happens to look for it.
+    del read, found
+    gc.collect()
