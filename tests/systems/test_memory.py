@@ -12,7 +12,7 @@ from ricomi.systems.reading import sdmx
 from ricomi.systems.reading.source import Source
 from tests.systems.large import MAKERS, content
 
-FEW, MANY = 1_000, 5_000
+FEW, MANY = 500, 2_500
 # A buffer that is not full yet grows with the first rows; a thousand records are larger.
 SLACK = 256 * 1024
 
