@@ -1,4 +1,4 @@
-"""What a reader asks of the catalogue, as it stands in the address of the page: words, what it is narrowed to, order."""
+"""What a reader asks of the catalogue, as the address of the page has it: words, what narrows the search, order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from ricomi.catalogue.models import Entry, Term
 DIMENSIONS = {
     "kind": gettext_lazy("Kind of entry"), "theme": gettext_lazy("Theme"), "population": gettext_lazy("Population"),
     "country": gettext_lazy("Country"), "help": gettext_lazy("Kind of help"), "year": gettext_lazy("Year"),
-    "concept": gettext_lazy("Subject"), "forum": gettext_lazy("Forum"), "sector": gettext_lazy("Sector of aid (DAC/CRS)"),
+    "concept": gettext_lazy("Subject"), "forum": gettext_lazy("Forum"),
+    "sector": gettext_lazy("Sector of aid (DAC/CRS)"),
     "target": gettext_lazy("Target of the Sustainable Development Goals"), "language": gettext_lazy("Language"),
 }  # fmt: skip
 BARE = ("kind", "country", "year", "language")

@@ -1,13 +1,14 @@
 """The search: which cards answer a question, how many of them bear each key, and which come first.
 
-The words are matched by PostgreSQL's text search. What is asked in one language finds what is written in another because
-a card bears the labels of its terms in all four, and the codes of the terms that its own text names.
+The words are matched by PostgreSQL's text search. What is asked in one language finds what is written in another,
+because a card bears the labels of its terms in all four, and the codes of the terms that its own text names.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
@@ -43,7 +44,8 @@ _BY_DAY = """
 """
 _BY_WORTH = """
     SELECT id, row_number() OVER (ORDER BY worth DESC, close DESC, published_at DESC, id DESC) AS place FROM (
-        SELECT c.id, c.published_at, {worth} AS worth, ts_rank_cd('{{0.1, 0.3, 0.6, 1.0}}', c.words, %(any)s::tsquery, 1) AS close
+        SELECT c.id, c.published_at, {worth} AS worth,
+            ts_rank_cd('{{0.1, 0.3, 0.6, 1.0}}', c.words, %(any)s::tsquery, 1) AS close
         FROM (SELECT id FROM hits ORDER BY published_at DESC, id DESC LIMIT %(ranked)s) newest
         JOIN catalogue_card c ON c.id = newest.id
     ) weighed ORDER BY worth DESC, close DESC, published_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
@@ -80,7 +82,7 @@ class Terms:
     offset: int = 0
 
 
-def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:  # noqa: B008 - it is frozen
+def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
     """The cards that answer a text. When fewer than five have all the words, those with all but one come after them,
     else those with any; not so if `strict`. Three queries for a text, one without."""
     needs = understand(text)
@@ -97,7 +99,7 @@ def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:  
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         total, exact, counts, cards = cursor.fetchone()
-    return Found(total, counts or {}, cards or [], needs, exact)
+    return Found(total, json.loads(counts or "{}"), cards or [], needs, exact)
 
 
 def _ever_looser(needs: list[Need]) -> Iterable[str]:
@@ -131,11 +133,12 @@ def _levels(questions: list[str], where: str) -> str:
 
 
 def _last(count: int) -> str:
-    """The loosest question that was asked."""
-    return " UNION ALL ".join(
-        f"SELECT * FROM level{n}" + (f" WHERE NOT ({' AND '.join(map(_too_few, range(n + 1)))})" if n < count - 1 else "")
-        for n in range(count)
-    )
+    """The loosest question that was asked: one that had too few answers leaves the word to the next."""
+    parts = []
+    for n in range(count):
+        enough = f" WHERE NOT ({' AND '.join(map(_too_few, range(n + 1)))})" if n < count - 1 else ""
+        parts.append(f"SELECT * FROM level{n}{enough}")
+    return " UNION ALL ".join(parts)
 
 
 def _worth(needs: list[Need], values: dict[str, Any]) -> str:

@@ -1,10 +1,11 @@
-"""What somebody typed, understood: each word by its stems, its neighbours when it is misspelt, and the terms it names."""
+"""What somebody typed, understood: each word by its stems, its neighbours if it is misspelt, the terms it names."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from django.db import connection
@@ -69,7 +70,7 @@ class Need:
 
 def understand(text: str) -> list[Need]:
     """The words of a text that say something, at most ten, each with all that would answer it; two queries."""
-    typed = re.findall(r"[^\W_]+(?:[-./][^\W_]+)*", text.replace("\x00", " "))[:MOST_WORDS]
+    typed = re.findall(r"[^\W_]+(?:[-./][^\W_]+)*", unicodedata.normalize("NFC", text))[:MOST_WORDS]
     typed = [word for word in typed if len(word) > 1 or word.isdigit()]
     if not typed:
         return []

@@ -22,7 +22,8 @@ def load(path: Path) -> list[Entry]:
 def read(path: Path) -> Iterator[Content]:
     """The sample entries of a file."""
     for one in json.loads(path.read_text("utf-8")):
-        parts = {"concerned": one["countries"], **{name: one.get(name, ()) for name in ("requesting", "offering", "third")}}
+        parts = {name: one.get(name, ()) for name in ("requesting", "offering", "third")}
+        parts["concerned"] = one["countries"]
         yield Content(
             origin=one["origin"], kind=one["kind"], title=one["title"], summary=one["summary"], text=one["text"],
             language=one["language"], terms=frozenset([*one["themes"], *one["populations"], *one["help"]]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -88,7 +89,8 @@ def saved(request: HttpRequest) -> HttpResponse:
     """The searches that the reader keeps."""
     names = asking.Names()
     kept = [
-        (one, asking.Ask.read(QueryDict(one.query)).said(names)) for one in SavedSearch.objects.filter(person=request.user.pk)
+        (one, asking.Ask.read(QueryDict(one.query)).said(names))
+        for one in SavedSearch.objects.filter(person=request.user.pk)
     ]
     return render(request, "catalogue/saved.html", {"kept": kept})
 

@@ -29,8 +29,8 @@ def answer(form: str, found: Iterable[Result]) -> HttpResponse:
 
 def _titles() -> list[str]:
     return [
-        _("Kind of entry"), _("Title"), _("Summary"), _("States"), _("Themes"), _("Year"), _("Language"), _("Published"),
-        _("Address"),
+        _("Kind of entry"), _("Title"), _("Summary"), _("States"), _("Themes"), _("Year"), _("Language"),
+        _("Published"), _("Address"),
     ]  # fmt: skip
 
 
@@ -63,9 +63,9 @@ def _xlsx(found: Iterable[Result]) -> HttpResponse:
 
 def _json(found: Iterable[Result]) -> HttpResponse:
     rows = [dict(zip(NAMES, row, strict=True)) for row in _rows(found)]
-    for row, one in zip(rows, found, strict=True):
-        row.update(kind=one.kind, states=one.state_codes, themes=one.theme_codes)
-    return JsonResponse({"entries": rows}, json_dumps_params={"ensure_ascii": False})
+    codes = [{"kind": one.kind, "states": one.state_codes, "themes": one.theme_codes} for one in found]
+    entries = [{**row, **coded} for row, coded in zip(rows, codes, strict=True)]
+    return JsonResponse({"entries": entries}, json_dumps_params={"ensure_ascii": False})
 
 
 FORMS: dict[str, Callable[[Iterable[Result]], HttpResponse]] = {"csv": _csv, "xlsx": _xlsx, "json": _json}

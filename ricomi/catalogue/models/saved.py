@@ -10,7 +10,7 @@ from ricomi.directory.models import User
 
 
 class SavedSearch(models.Model):
-    """A search of the catalogue that a person keeps under a name; `told_at` is up to when they were told what is new."""
+    """A search of the catalogue that a person keeps; `told_at` is up to when they were told what is new."""
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(_("name"), max_length=80)
