@@ -118,3 +118,24 @@ def test_a_file_that_is_missing_or_too_large_is_said(people, settings):
     answer = send(client, CSV.whole())
     assert answer.status_code == 422
     assert "The file is larger than" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_no_page_asks_more_of_the_database_for_more_records(hand_in, django_assert_max_num_queries):
+    paths = ["", "sicremi/", "sicremi/records/", "sicremi/series/stock/"]
+
+    def counted() -> list[int]:
+        found = []
+        for path in paths:
+            with django_assert_max_num_queries(12) as asked:
+                visitor().get(f"/systems/{path}")
+            found.append(len(asked))
+        return found
+
+    hand_in("sicremi", CSV.whole())
+    few = counted()
+    hand_in(
+        "sicremi",
+        CSV.whole(*(f"PY,{year},F,{of},stock,PS,1,A,\n" for year in range(1990, 2020) for of in ("BR", "AR"))),
+    )
+    assert counted() == few
