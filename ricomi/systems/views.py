@@ -87,7 +87,8 @@ def series(request: HttpRequest, code: str, series: str) -> HttpResponse:
     rows = [[(name, columns[name], found.adapter.cell(name, one.said())) for name in names] for one in page]
     context = {
         "system": found, "series": series, "title": title, "filters": form, "asked": form.asked, "page": page,
-        "columns": [columns[name] for name in names], "rows": rows, "edition": form.chosen, "query": _query(form.asked),
+        "columns": [(name, columns[name]) for name in names], "rows": rows,
+        "edition": form.chosen, "query": _query(form.asked),
         "as_sheet": page.paginator.count <= exports.MOST_IN_SHEET,
     }  # fmt: skip
     return render(request, "systems/series.html", context)

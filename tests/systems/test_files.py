@@ -10,7 +10,9 @@ import pytest
 
 from ricomi.catalogue.models import Entry
 from ricomi.systems import importing
+from ricomi.systems.adapters import adapters
 from ricomi.systems.models import Edition, System
+from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.source import Source
 from tests.systems.files import BOMB, FORMS, OTHERS, OUTSIDE, XML_FORMS
 
@@ -83,6 +85,14 @@ def test_a_definition_after_a_long_beginning_is_found_too(prolog, hand_in):
     start, rest = prolog.split("\n", 1)
     broken = hand_in(form.code, (start + "<!--" + "x" * 9000 + "-->" + rest + text).encode())
     assert broken.reason.startswith("The file brings definitions of its own")
+
+
+def test_definitions_are_refused_before_they_are_read():
+    content = b"<!DOCTYPE x [" + b'<!ENTITY a "aaaaaaaaaa">' * 20_000 + b"]><laws/>"
+    source = Source(io.BytesIO(content), len(content))
+    with pytest.raises(Broken, match="definitions"):
+        list(adapters()["milex"].read(source))
+    assert source.done == 0
 
 
 @pytest.mark.parametrize("form", OTHERS, ids=lambda form: f"{form.code} {form.name}")
