@@ -163,9 +163,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("RICOMI_MAIL_FROM", "RICOMI <no-reply@ricomi
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 
-PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "ricomi.directory.tasks", "ricomi.papers.tasks",
-                               "ricomi.systems.tasks", "workflows.tasks",
-                               "workflows.waiting"]  # fmt: skip
+PROCRASTINATE_IMPORT_PATHS = [
+    "notifications.tasks", "notifications.searches", "ricomi.catalogue.tasks", "ricomi.directory.tasks",
+    "ricomi.papers.tasks", "ricomi.systems.tasks", "workflows.tasks", "workflows.waiting",
+]  # fmt: skip
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

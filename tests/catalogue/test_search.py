@@ -1,4 +1,5 @@
 import csv
+import datetime
 import io
 import json
 import random
@@ -9,9 +10,11 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from ricomi.catalogue import finding, offers
-from ricomi.catalogue.models import Card, SavedSearch
+from ricomi import l10n
+from ricomi.catalogue import cards, finding, offers
+from ricomi.catalogue.models import Card, SavedSearch, StandingOffer
 from ricomi.catalogue.search import folded, words
+from ricomi.catalogue.tasks import turn_the_day
 from ricomi.directory.models import Role
 
 pytestmark = pytest.mark.django_db
@@ -106,8 +109,6 @@ def test_a_misspelt_word_is_guessed_and_the_page_says_so(result, visitor) -> Non
 )  # fmt: skip
 def test_anybody_narrows_the_search(result, visitor, query, expected) -> None:
     result("1", title="A")
-    import datetime
-
     result("2", title="B", requesting="BR", terms=frozenset({"gcm-20"}), until=datetime.date(2024, 5, 1))
     assert set(titles(visitor.get(SEARCH, query))) == expected
 
@@ -152,10 +153,6 @@ def test_standing_offers_are_found_by_those_who_sign_in_alone(delegation, member
 
 
 def test_an_offer_that_has_ended_is_found_no_more(delegation, member, offer) -> None:
-    import datetime
-
-    from ricomi.catalogue import cards
-
     made = offer(delegation("CL"), member(delegation("CL")), until=datetime.date(2020, 1, 1))
     cards.write(offers=[made.pk])
     assert found("registers", private=True) == []
@@ -226,3 +223,22 @@ def test_a_search_is_saved_renamed_over_and_forgotten_by_its_owner_alone(delegat
     assert SavedSearch.objects.count() == 1
     client.post(f"/catalogue/saved/{kept.pk}/delete/")
     assert not SavedSearch.objects.exists()
+
+
+def test_an_offer_is_found_from_its_first_day_on(delegation, member, offer) -> None:
+    today = l10n.today()
+    made = offer(delegation("CL"), member(delegation("CL")), since=today + datetime.timedelta(days=1))
+    cards.write(offers=[made.pk])
+    assert found("registers", private=True) == []
+    StandingOffer.objects.update(since=today)
+    assert turn_the_day(0) == 1
+    assert found("registers", private=True) == ["Consular registers"]
+
+
+def test_what_was_counted_is_counted_anew_once_a_card_is_written(result, monkeypatch) -> None:
+    monkeypatch.setattr(finding, "MANY", 1)
+    result("1")
+    assert finding.find("").counts["kind:initiative"] == finding.find("").total == 1
+    result("2")
+    assert finding.find("").counts["kind:initiative"] == finding.find("").total == 2
+    assert len(finding.find("registers").cards) == len(finding.find("registers").cards) == 2
