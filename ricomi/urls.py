@@ -16,6 +16,7 @@ urlpatterns = [
     path("sessions/", include("cases.session_urls")),
     path("rates/", include("cases.rate_urls")),
     path("directory/", include("ricomi.directory.urls")),
+    path("systems/", include("ricomi.systems.urls")),
     path("fund/", include("ricomi.reports.urls")),
     path("fund/", include("ricomi.fund.urls")),
     path("", include("ricomi.atlas.urls")),

@@ -45,6 +45,18 @@ MODELS = {
     "fund.BankEntry": ["statements"],
     "fund.Payment": ["payments", "fund:payment", "fund:payment_file", "reports:money", "step"],
     "fund.PaymentFile": ["payments", "fund:payment", "fund:payment_file"],
+    "systems.System": ["systems:list", "systems:system", "systems:import", "systems:settings"],
+    "systems.Edition": ["systems:system", "systems:edition"],
+    "systems.Record": ["systems:records"],
+    "systems.Figure": [
+        "systems:system",
+        "systems:series",
+        "systems:series_csv",
+        "systems:series_xlsx",
+        "systems:series_sdmx_csv",
+        "systems:series_sdmx_ml",
+    ],
+    "systems.Programme": ["systems:records"],
     "notifications.Letter": ["notifications:letters", "notifications:letter"],
     "cases.Case": [
         "cases:list",
@@ -81,4 +93,4 @@ MODELS = {
     "workflows.Task": ["worklist", "home", "cases:case", "times", "times_csv", "times_json"],
     "workflows.Entry": ["cases:timeline", "cases:case", "home"],
 }
-OURS = {"directory", "catalogue", "papers", "fund", "notifications", "cases", "workflows"}
+OURS = {"directory", "catalogue", "papers", "fund", "notifications", "cases", "systems", "workflows"}

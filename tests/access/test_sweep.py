@@ -57,6 +57,10 @@ def nothing(scene: Scene) -> list[Any]:
     return []
 
 
+def of_series(scene: Scene) -> list[Any]:
+    return ["sicremi", "stock"]
+
+
 def public(name: str, args: Args = nothing) -> Door:
     return Door(name, args, SIGNED_IN, nobody=200)
 
@@ -147,6 +151,14 @@ DOORS = [
     Door("catalogue:offer_new", nothing, DELEGATES, posts=True),
     Door("catalogue:offer_change", lambda s: [s.offer.pk], CL, posts=True),
     Door("catalogue:offer_withdraw", lambda s: [s.offer.pk], CL, posts=True),
+    public("systems:list"), public("systems:system", lambda s: ["sicremi"]),
+    public("systems:records", lambda s: ["milex"]),
+    public("systems:series", of_series),
+    *(public(f"systems:series_{form}", of_series) for form in ("csv", "xlsx", "sdmx_csv", "sdmx_ml")),
+    Door("systems:import", lambda s: ["sicremi"], SECRETARIAT, posts=True),
+    Door("systems:settings", lambda s: ["sicremi"], {"head"}, posts=True),
+    Door("systems:edition", lambda s: ["sicremi", s.figures.number], SECRETARIAT | {"auditor"}),
+    Door("systems:edition", lambda s: ["sicremi", 99], set()),
     Door("notifications:letters", nothing, SIGNED_IN),
     Door("notifications:letter", lambda s: [s.letter.pk], {"officer"}),
     Door("opening", lambda s: ["cooperation"], DELEGATES, posts=True),
