@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from ricomi import l10n
-from ricomi.atlas import cooperation, drawing
+from ricomi.atlas import cooperation, drawing, sicremi  # noqa: F401 - which adds its layers
 from ricomi.atlas.bars import bars
 from ricomi.atlas.classes import Class
 from ricomi.atlas.country import offers, search, sections
