@@ -65,12 +65,10 @@ def _query(asked: QueryDict) -> str:
 def case_list_csv(request: HttpRequest) -> HttpResponse:
     """The filtered list as a sheet."""
     found = Filters(request.GET).apply(Case.objects.visible_to(rights_of(request))).for_list()
-    rows = (
-        [c.reference, c.title, c.requesting, c.offering or "", c.get_stage_display(), c.opened_at.date()] for c in found
-    )
+    rows = ([c.reference, c.title, c.requesting, c.helpers, c.get_stage_display(), c.opened_at.date()] for c in found)
     return _sheet(
         "cases.csv",
-        [_("Reference"), _("Title"), _("Requesting state"), _("Offering state"), _("Stage"), _("Opened")],
+        [_("Reference"), _("Title"), _("Requesting state"), _("Offering states"), _("Stage"), _("Opened")],
         rows,
     )
 
@@ -115,9 +113,7 @@ def delete_filter(request: HttpRequest, pk: int) -> HttpResponse:
 
 def visible_case(request: HttpRequest, reference: str) -> Case:
     """The case of that reference. Raises Http404 when there is none that the reader may see."""
-    found = Case.objects.visible_to(rights_of(request)).select_related(
-        "requesting__state", "offering__state", "case_officer", "opened_by"
-    )
+    found = Case.objects.visible_to(rights_of(request)).select_related("requesting__state", "case_officer", "opened_by")
     return get_object_or_404(found, reference=reference)
 
 

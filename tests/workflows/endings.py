@@ -81,18 +81,18 @@ def looks_for_partners(walk: Walk) -> None:
     walk.act("case_officer", "matching", "invite", bodies=list(Body.objects.filter(code__in=("cl", "uy"))))
     walk.act("partner_focal", "answer", "accept", item=walk.invitation("cl"), terms="Two experts.")
     walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), **WHY)
-    walk.act("focal", "choice", "choose", invitation=walk.case.invitations.get(pk=walk.invitation("cl")))
+    walk.choose("cl")
 
 
 def agrees(walk: Walk) -> None:
     walk.act("focal", "plan", "save", **walk.request, plan="A visit")
     walk.act("focal", "plan", "propose", **walk.request, plan="A visit")
-    walk.act("partner_focal", "plan_answer", "ask_changes", **WHY)
+    walk.act("partner_focal", "plan_answer", "ask_changes", item=walk.party("cl"), **WHY)
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
-    walk.act("partner_focal", "plan_answer", "agree")
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
     vote(walk, "return", **WHY)
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits and a workshop")
-    walk.act("partner_focal", "plan_answer", "agree")
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
     vote(walk, "defer", **WHY)
     walk.act("chair", "taking_up", "table")
     walk.act("reviewer_ca", "endorsement", "recuse", **WHY)

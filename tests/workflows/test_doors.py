@@ -18,7 +18,7 @@ from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from tests import flows
 from tests.kept import KEEPER
-from tests.workflows.ways import BRING
+from tests.workflows.ways import BRING, item_of
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Entry
@@ -41,6 +41,7 @@ MORE_PEOPLE = {
     "partner_expert_2": ("cl", Role.EXPERT, None),
     "approver_2": ("fund", Role.FUND_APPROVER, None),
     "donor_fr": ("fr", Role.DONOR, None),
+    "third": ("fr", Role.FOCAL_POINT, None),
 }
 # Without people of two roles no four-eyes rule would ever decide who may pass.
 SECOND_ROLES = [
@@ -73,9 +74,11 @@ def relations(body, step, walk):
     if body == "py":
         found |= {"requesting", "owner", "asking"}
     if walk.case.offering and body == walk.case.offering.code:
-        found.add("offering")
+        found |= {"offering", "leading", "partner", "sending"}
     if step == "answer" and body == "cl":
         found.add("invited")
+    if step == "support" and body == "fr":
+        found.add("asked")
     if body in parties(walk):
         found |= {"party"} | ({"participant"} if body != "oversight" else set())
     return found
@@ -148,7 +151,7 @@ def test_the_doors_of_every_step(flow, name, client):
     subject = BRING[flow][name](walk)
     subject.refresh_from_db()
     step = next(one for one in described()[flow]["steps"] if one["name"] == name)
-    item = walk.invitation("cl") if name == "answer" else None
+    item = item_of(walk, name)
     run, did = policy.run_of(subject), who_did(subject, everybody)
     outcome = policy.human_outcomes(run.flow_class.step(name))[0].name
     opened = []
