@@ -24,6 +24,7 @@ from viewflow.workflow.base import Edge
 from viewflow.workflow.flow import Flow as ViewflowFlow
 from viewflow.workflow.lock import select_for_update_lock
 from viewflow.workflow.nodes.end import EndActivation
+from viewflow.workflow.nodes.join import JoinActivation
 from viewflow.workflow.nodes.split import SplitActivation
 from viewflow.workflow.nodes.start import StartActivation
 from viewflow.workflow.nodes.view import ViewActivation
@@ -594,10 +595,20 @@ class ForEach(Described, vf.Split):
         self.title = self.public_title = self.task_title = title
 
 
+class TogetherActivation(JoinActivation):
+    @classmethod
+    def create(cls, flow_task: Any, prev_activation: Any, *args: Any, **how: Any) -> TogetherActivation:
+        """Join on the run that the gate holds, which gathers what is new, and not on another copy of its row."""
+        found: TogetherActivation = super().create(flow_task, prev_activation, *args, **how)
+        found.process = found.task.process = prev_activation.process
+        return found
+
+
 class Together(Described, vf.Join):
     """Goes on when all that was split off has arrived, or as soon as `or_once(subject)`: who has not come need not."""
 
     kind = "gateway"
+    activation_class = TogetherActivation
 
     def __init__(self, title: Any, or_once: Callable[[Any], bool] | None = None) -> None:
         early = None if or_once is None else lambda join, _waiting: or_once(join.process.subject)

@@ -14,6 +14,7 @@ from ricomi.fund import ledger
 from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Contribution, Payment
 from tests.flows import Walk
+from tests.workflows.several import several
 from tests.workflows.ways import BOUGHT, MUCH, asks_for_much, conditions, overdue
 from workflows import gate, waiting
 from workflows.engine import FLOWS
@@ -27,7 +28,7 @@ def every_ending(people: dict[str, User]) -> list[Case]:
     """All of them, ended."""
     made = [
         long, parted, without_money, inadmissible, no_partner, rejected_twice, accepted, lapsed, refused, cancelled,
-        never_sent,
+        never_sent, several,
     ]  # fmt: skip
     return [one(Walk(people)).case for one in made]
 

@@ -21,7 +21,7 @@ from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Rule
 from tests import flows
 from tests.flows import also
-from tests.workflows import ways
+from tests.workflows import several, ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
@@ -291,7 +291,7 @@ def data_for(kind, walk):
         "plan": lambda: flows.request_data(plan="Two visits"),
         "invite": lambda: {"bodies": list(Body.objects.filter(code="cl"))},
         "choose": lambda: {"chosen": [leading(walk)]},
-        "choose and ask": lambda: {"chosen": [leading(walk)], "third": ways.ask_france()},
+        "choose and ask": lambda: {"chosen": [leading(walk)], "third": several.ask_france()},
         "revision": lambda: revision(walk),
         "trip": lambda: trip,
         "trip report": lambda: walk.report(walk.case.trips.latest("pk")),
@@ -331,7 +331,7 @@ def bring(walk, flow, step):
 
 
 def take(walk, subject, step, who, outcome, data):
-    return gate.act(walk.people[who], subject, step, outcome, data, item=ways.item_of(walk, step))
+    return gate.act(walk.people[who], subject, step, outcome, data, item=several.item_of(walk, step))
 
 
 def written(since):
@@ -395,7 +395,7 @@ def test_what_cannot_be_undone_is_asked_once_more(flow, step, outcome, walk, cli
     who = next(rows, "case_officer" if step == "cancelling" else "chair")
     stood = where(subject)
     client.force_login(walk.people[who])
-    url = step_url(subject, step, ways.item_of(walk, step))
+    url = step_url(subject, step, several.item_of(walk, step))
     typed = {"outcome": outcome, "reason": "Because", "seen": subject.revision}
     if flow == "session":
         typed |= {"item": subject.items.get().pk, "attending": ["BR", "CA", "MX"]}

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from cases.partners import Asked
 from ricomi import l10n
 from ricomi.directory.models import Body
 from ricomi.fund.models import Payment, Rule
 from tests import flows
+from tests.workflows.several import to_plan, to_support
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Task
@@ -87,40 +87,6 @@ def to_information(walk):
 def to_plan_answer(walk):
     walk.agreement()
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
-
-
-def both_offer(walk):
-    """Chile and Uruguay both accept the invitation."""
-    walk.invited()
-    for who, code in (("partner_focal", "cl"), ("other_focal", "uy")):
-        walk.act(who, "answer", "accept", item=walk.invitation(code), terms="An expert.")
-
-
-def to_plan(walk):
-    """Uruguay, chosen beside Chile, has left: the requesting state decides how to go on."""
-    both_offer(walk)
-    walk.choose("cl", "uy")
-    walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
-    walk.act("other_focal", "plan_answer", "leave", item=walk.party("uy"), reason="Elections")
-
-
-def ask_france():
-    """France, a permanent observer, is asked to support."""
-    return Asked(Body.objects.get(code="fr"), "technical", "Trainers")
-
-
-def to_support(walk):
-    walk.answered()
-    walk.choose("cl", third=ask_france())
-
-
-def item_of(walk, step):
-    """Of which of several tasks is meant where a step waits for several bodies at once: Chile's, or France's."""
-    items = {
-        "answer": lambda: walk.invitation("cl"), "support": lambda: walk.invitation("fr"),
-        "plan_answer": lambda: walk.party("cl"),
-    }  # fmt: skip
-    return items[step]() if step in items else None
 
 
 STAGES = {
