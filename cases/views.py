@@ -68,7 +68,7 @@ def case_list_csv(request: HttpRequest) -> HttpResponse:
     rows = ([c.reference, c.title, c.requesting, c.helpers, c.get_stage_display(), c.opened_at.date()] for c in found)
     return _sheet(
         "cases.csv",
-        [_("Reference"), _("Title"), _("Requesting state"), _("Offering states"), _("Stage"), _("Opened")],
+        [_("Reference"), _("Title"), _("Requesting state"), _("Offering state"), _("Stage"), _("Opened")],
         rows,
     )
 

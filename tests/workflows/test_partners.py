@@ -284,14 +284,22 @@ def test_the_filter_of_states_finds_cases_of_all_who_take_part(walk, state, foun
     assert asked.apply(Case.objects.all()).filter(pk=walk.case.pk).exists() == found
 
 
-def test_a_case_that_waits_for_the_only_partner_of_before_is_carried_over(walk):
+@pytest.mark.parametrize("resting", [False, True])
+def test_a_case_that_waits_for_the_only_partner_of_before_is_carried_over(walk, resting):
     both_offer(walk)
     walk.choose("cl")
     proposed(walk)
     run = Run.objects.get(subject_key=walk.case.subject_key)
+    if resting:
+        walk.act("case_officer", "suspension", "suspend", **WHY)
     as_before(run)
     gate.carry_over(run.pk)
     walk.case.refresh_from_db()
+    agreed = {"item": walk.party("cl")}
+    if resting:
+        with pytest.raises(gate.Blocked):
+            walk.act("partner_focal", "plan_answer", "agree", **agreed)
+        walk.act("case_officer", "resumption", "resume")
     assert waiting(walk) == [("plan_answer", "cl")]
     walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
     assert walk.case.stage == "endorsement"
