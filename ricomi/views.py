@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from ricomi.catalogue.models import Initiative, StandingOffer
+from ricomi.catalogue.models import Entry, StandingOffer
 from ricomi.directory.models import State
 
 
@@ -27,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "stages": main_line(FLOWS["cooperation"]),
             "states": State.objects.participating().count(),
-            "results": Initiative.objects.count(),
+            "results": Entry.objects.of_cases().count(),
             "offers": StandingOffer.objects.in_force().count(),
         },
     )

@@ -33,7 +33,8 @@ from cases.models import (
 from cases.models import Leg as TripLeg
 from notifications.models import Letter
 from ricomi import l10n, uploads
-from ricomi.catalogue.models import Initiative, Term
+from ricomi.catalogue.models import Card, Place, Term
+from ricomi.catalogue.models import Entry as CatalogueEntry
 from ricomi.directory.models import Body, State, User
 from ricomi.fund.models import Account, Contribution, Instalment, Leg, Payment, Posting, Receipt, Terms
 from tests.flows import Walk, request_data
@@ -52,7 +53,7 @@ COPIED: list[Any] = [
     Case, Case.themes.through, Case.populations.through, Party, Grant, Invitation, BudgetLine, Trip, TripLeg,
     Disbursement, Comment, Document, ClaimLine, Contribution, Instalment, Account, Posting, Leg, Receipt, Payment,
     Terms, Run, Task, Task.previous.through, Voice, Entry, Letter,
-    Initiative, Initiative.themes.through, Initiative.populations.through,
+    CatalogueEntry, CatalogueEntry.terms.through, Place, Card,
 ]  # fmt: skip
 # A case has fifty letters, more bytes than all its other rows; one copy in thirty keeps them.
 LETTERS_EVERY = 30

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from cases.models import Case
-from ricomi.catalogue.publishing import publish as publish_initiative
+from ricomi.catalogue import listing
+from ricomi.catalogue.models import Entry, Part
 from ricomi.fund import books
 from workflows.engine import Act
 
 
 def publish(case: Case, act: Act) -> None:
     """Publish the result in the catalogue, once."""
-    publish_initiative(
-        origin=case.reference, title=case.title, summary=case.need, results=case.results, lessons=case.lessons,
-        requesting_state=case.requesting.state_id or "",
-        offering_state=(case.offering.state_id if case.offering else "") or "",
-        themes=list(case.themes.all()), populations=list(case.populations.all()), started_on=case.starts_on,
-        ended_on=case.ends_on, amount_spent=books.of_case(case.reference).spent, currency=case.currency,
-        language=case.language,
+    states = {(Part.REQUESTING, case.requesting.state_id or "")}
+    if case.offering is not None:
+        states.add((Part.OFFERING, case.offering.state_id or ""))
+    terms = [*case.themes.all(), *case.populations.all()]
+    content = listing.Content(
+        origin=case.reference, kind=Entry.Kind.INITIATIVE, title=case.title, summary=case.need, text=case.results,
+        lessons=case.lessons, language=case.language, terms=frozenset(term.pk for term in terms),
+        states=frozenset(states), since=case.starts_on, until=case.ends_on,
+        amount_spent=books.of_case(case.reference).spent, currency=case.currency,
     )  # fmt: skip
+    listing.publish(content)

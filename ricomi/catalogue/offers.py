@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ricomi.catalogue import cards
 from ricomi.catalogue.models import StandingOffer
 from ricomi.directory.authority import Authority, act_as, authority
 from ricomi.directory.models import Body, Role, State, User
@@ -97,6 +98,7 @@ def withdraw(person: User, offer: StandingOffer) -> StandingOffer:
     offer = _locked(person, offer)
     offer.withdrawn_by, offer.withdrawn_at = person, timezone.now()
     offer.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    cards.write(offers=[offer.pk])
     return offer
 
 
@@ -123,4 +125,5 @@ def _keep(offer: StandingOffer, content: Mapping[str, Any]) -> StandingOffer:
         raise AlreadyOffered(other) from None
     for name in CHOSEN:
         getattr(offer, name).set(content[name])
+    cards.write(offers=[offer.pk])
     return offer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
-from django.db.models import Func, TextField
+from django.db.models import Field, Func, TextField
 
 
 class Folded(Func):
@@ -25,3 +26,11 @@ def folded(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words to look for, folded; at most ten, for nobody types more and a machine may."""
     return folded(text).split()[:10]
+
+
+class Query(Field):
+    """A column of the type tsquery: what to look for in the words of a text."""
+
+    def db_type(self, connection: Any) -> str:
+        """Its type in PostgreSQL."""
+        return "tsquery"

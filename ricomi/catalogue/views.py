@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ricomi import l10n
 from ricomi.catalogue import offers as acts
-from ricomi.catalogue.forms import Filters, InitiativeFilters, OfferForm
-from ricomi.catalogue.models import Initiative, StandingOffer
+from ricomi.catalogue.forms import Filters, OfferForm
+from ricomi.catalogue.models import Entry, StandingOffer
 from ricomi.directory.authority import rights_of
 from ricomi.directory.models import User
 
@@ -29,31 +29,10 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
 
 
 @require_safe
-def initiatives(request: HttpRequest) -> HttpResponse:
-    """The results of closed cases, for everybody."""
-    filters = InitiativeFilters(request.GET)
-    asked = filters.asked
-    found = Initiative.objects.for_list()
-    if "theme" in asked:
-        found = found.filter(themes=asked["theme"])
-    if "population" in asked:
-        found = found.filter(populations=asked["population"])
-    if "country" in asked:
-        found = found.of_country(asked["country"])
-    if "year" in asked:
-        found = found.filter(year=asked["year"])
-    if "text" in asked:
-        found = found.about(asked["text"])
-    return render(
-        request, "catalogue/initiatives.html", {"filters": filters, "asked": asked, "page": _page(request, found)}
-    )
-
-
-@require_safe
-def initiative(request: HttpRequest, pk: int) -> HttpResponse:
-    """One result, for everybody."""
-    found = get_object_or_404(Initiative.objects.defer("searched").prefetch_related("themes", "populations"), pk=pk)
-    return render(request, "catalogue/initiative.html", {"initiative": found})
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry of the catalogue, for everybody; one that was withdrawn says so."""
+    found = get_object_or_404(Entry.objects.prefetch_related("terms", "places"), pk=pk)
+    return render(request, "catalogue/entry.html", {"entry": found})
 
 
 @require_safe

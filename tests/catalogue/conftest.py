@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from guardian.shortcuts import assign_perm
 
-from ricomi.catalogue.models import Initiative, StandingOffer
-from ricomi.catalogue.publishing import publish
+from ricomi.catalogue import listing
+from ricomi.catalogue.models import Entry, StandingOffer
 from ricomi.directory.authority import act_as, group_name
 from ricomi.directory.models import WIDER, Body, Membership, Participation, Role, State, User
 
@@ -102,24 +102,22 @@ def offer(db: None) -> Callable[..., StandingOffer]:
 
 
 @pytest.fixture
-def result(delegation: Callable[..., Body]) -> Callable[..., Initiative]:
+def result(delegation: Callable[..., Body]) -> Callable[..., Entry]:
     """The published result of a case."""
 
-    def make(origin: str = "RICOMI-1", **fields: object) -> Initiative:
+    def make(origin: str = "RICOMI-1", requesting: str = "PY", offering: str = "UY", **fields: object) -> Entry:
         values: dict[str, object] = {
+            "kind": "initiative",
             "title": "Registers",
             "summary": "Two states shared registers.",
-            "results": "All went well.",
+            "text": "All went well.",
             "language": "en",
-            "requesting_state": "PY",
-            "offering_state": "UY",
-            "themes": ["gcm-14"],
-            "populations": ["women"],
-            "ended_on": datetime.date(2025, 3, 1),
+            "terms": {"gcm-14", "women"},
+            "until": datetime.date(2025, 3, 1),
         }
-        values |= fields
-        delegation(str(values["requesting_state"]))
-        delegation(str(values["offering_state"]))
-        return publish(origin=origin, **values)  # type: ignore[arg-type]
+        for code in (requesting, offering):
+            delegation(code)
+        states = frozenset({("requesting", requesting), ("offering", offering)})
+        return listing.publish(listing.Content(origin=origin, states=states, **values | fields))  # type: ignore[arg-type]
 
     return make

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ricomi import l10n
-from ricomi.catalogue.models import Initiative
+from ricomi.catalogue.models import Entry as CatalogueEntry
 from ricomi.fund import books
 from tests import flows
 from workflows import gate, waiting
@@ -26,7 +26,7 @@ def test_a_case_with_money_reaches_closure_and_its_result_is_published(walk):
     assert walk.case.stage == "closed"
     assert books.of_case(walk.case.reference).reserved == 0
     assert books.of_case(walk.case.reference).spent == 950
-    assert Initiative.objects.get(origin=walk.case.reference).results == "Two offices register."
+    assert CatalogueEntry.objects.get(origin=walk.case.reference).text == "Two offices register."
 
 
 def test_a_case_without_money_never_meets_the_fund():

@@ -1,0 +1,90 @@
+"""Writes the card index, in PostgreSQL: what the search finds is what stood when its thing was last written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import connection, transaction
+
+# Terms by their labels in all four languages, so that a word of any of them finds what is classified by the term.
+_LABELS = """
+    SELECT setweight(string_agg(catalogue_words(l.key, l.value)::text, ' ')::tsvector, 'B')
+    FROM catalogue_term t, jsonb_each_text(t.labels) l WHERE t.code = ANY(s.terms)
+"""
+_NAMES = """
+    SELECT setweight(string_agg(catalogue_words(l.language, l.text)::text, ' ')::tsvector, 'B')
+    FROM catalogue_label l WHERE l.code = ANY(s.countries)
+"""
+# A term that the text itself names, in its own language, as a word that no language has: its code.
+_MENTIONS = """
+    SELECT string_agg(quote_literal(m.code) || ':1' || CASE WHEN m.titled THEN 'A' ELSE 'D' END, ' ')::tsvector
+    FROM (
+        SELECT l.code, bool_or(s.titled @@ l.phrase) AS titled FROM catalogue_label l
+        WHERE l.language = s.language AND (s.titled || s.told) @@ l.phrase GROUP BY l.code
+    ) m
+"""
+_CODES = """
+    SELECT string_agg(quote_literal(c) || ':1B', ' ')::tsvector FROM unnest(s.terms || s.countries) c
+"""
+_ENTRIES = """
+    SELECT e.id AS entry_id, NULL::bigint AS offer_id, e.kind, e.language, TRUE AS public, e.published_at,
+        NULL::date AS until, e.year, e.title, e.summary, concat_ws(' ', e.text, e.lessons, e.origin) AS text,
+        ARRAY(SELECT term_id FROM catalogue_entry_terms WHERE entry_id = e.id ORDER BY 1)::text[] AS terms,
+        ARRAY(SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1) AS countries
+    FROM catalogue_entry e WHERE e.id = ANY(%s) AND e.withdrawn_at IS NULL
+"""
+_OFFERS = """
+    SELECT NULL::bigint AS entry_id, o.id AS offer_id, 'offer' AS kind, o.language, FALSE AS public,
+        o.changed_at AS published_at, o.until, extract(year FROM o.since)::int AS year, o.title, '' AS summary, o.text,
+        ARRAY(
+            SELECT term_id FROM catalogue_standingoffer_themes WHERE standingoffer_id = o.id
+            UNION SELECT term_id FROM catalogue_standingoffer_populations WHERE standingoffer_id = o.id
+            UNION SELECT 'help-' || replace(o.modality, '_', '-') ORDER BY 1
+        )::text[] AS terms,
+        ARRAY(SELECT 'country:' || b.state_id) AS countries
+    FROM catalogue_standingoffer o JOIN directory_body b ON b.id = o.body_id
+    WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL
+"""
+_WRITE = """
+    WITH source AS ({source}), told AS MATERIALIZED (
+        SELECT *, catalogue_words(language, title) AS titled, catalogue_words(language, summary) AS summed,
+            catalogue_words(language, text) AS said
+        FROM source
+    ), s AS MATERIALIZED (SELECT *, summed || said AS told FROM told)
+    INSERT INTO catalogue_card (entry_id, offer_id, kind, language, public, published_at, until, keys, words)
+    SELECT s.entry_id, s.offer_id, s.kind, s.language, s.public, s.published_at, s.until,
+        s.terms || s.countries || ARRAY['kind:' || s.kind, 'year:' || s.year, 'language:' || s.language],
+        setweight(s.titled, 'A') || setweight(s.summed, 'C') || setweight(s.said, 'D')
+            || coalesce(({labels}), '') || coalesce(({names}), '') || coalesce(({codes}), '')
+            || coalesce(({mentions}), '')
+    FROM s
+"""
+_LEARN = """
+    WITH source AS ({source}), forms AS (
+        SELECT DISTINCT catalogue_folded(t.token) AS form, s.language, lower(t.token) AS token
+        FROM source s, ts_parse('default', concat_ws(' ', s.title, s.summary, s.text)) t
+        WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
+    )
+    INSERT INTO catalogue_word (form, stems)
+    SELECT form, array_agg(DISTINCT stem ORDER BY stem) FROM (
+        SELECT form, unnest(tsvector_to_array(catalogue_words(language, token))) AS stem FROM forms
+    ) stemmed GROUP BY form ORDER BY form
+    ON CONFLICT (form) DO UPDATE
+    SET stems = ARRAY(SELECT DISTINCT s FROM unnest(catalogue_word.stems || EXCLUDED.stems) s ORDER BY 1)
+    WHERE NOT catalogue_word.stems @> EXCLUDED.stems
+"""
+
+
+@transaction.atomic
+def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
+    """Write the cards of these anew, by key: what was withdrawn loses its card."""
+    for column, source, keys in (("entry_id", _ENTRIES, list(entries)), ("offer_id", _OFFERS, list(offers))):
+        if not keys:
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM catalogue_card WHERE {column} = ANY(%s)", [keys])
+            for statement in (_WRITE, _LEARN):
+                cursor.execute(
+                    statement.format(source=source, labels=_LABELS, names=_NAMES, codes=_CODES, mentions=_MENTIONS),
+                    [keys],
+                )
