@@ -24,6 +24,7 @@ from ricomi.directory.models import Body, Role, State, User
 from ricomi.fund.models import Payment
 from ricomi.fund.models.rule import takes_two_approvers
 from workflows import gate
+from workflows.demo_partners import three_answers, triangular
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.engine import FLOWS
 from workflows.rehearsal import ACCOUNT, Meeting, Rehearsal, pay_in
@@ -59,6 +60,7 @@ PEOPLE: list[tuple[str, str, str, str, Role, str]] = [
     ("Marta Solano", "marta", "es", "fund", Role.FUND_APPROVER, ""),
     ("Teresa Luna", "teresa", "es", "oversight", Role.AUDITOR, ""),
     ("Carmen Sanz", "carmen.es", "es", "es", Role.DONOR, ""),
+    ("Pilar Ortiz", "pilar.es", "es", "es", Role.FOCAL_POINT, ""),
 ]
 
 
@@ -470,6 +472,8 @@ SCENES: list[Scene] = [
     ("Reconhecimento de diplomas", "pt", "br", "cl", "gcm-18", "4500.00", Rehearsal.invited),
     ("Remittances at lower cost", "en", "jm", "cl", "gcm-20", "", Rehearsal.answered),
     ("Atención a mujeres migrantes indígenas", "es", "py", "br", "gcm-7", "7000.00", Rehearsal.agreement),
+    ("Orientación laboral para jóvenes migrantes", "es", "py", "cl", "gcm-6", "6000.00", three_answers),
+    ("Reintegración de familias retornadas", "es", "py", "cl", "gcm-21", "5000.00", triangular),
     ("Gestion intégrée des postes frontière", "fr", "ht", "br", "gcm-11", "8000.00", Rehearsal.endorsement),
     (
         "Fair recruitment in farm work",

@@ -12,6 +12,7 @@ from cases.filters import Filters
 from cases.models import Case, Part
 from cases.partners import Asked, Chosen
 from notifications.models import Letter
+from ricomi.catalogue.models import Entry as CatalogueEntry
 from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role
 from tests import flows
@@ -246,13 +247,13 @@ def test_the_reviewers_of_all_who_take_part_are_recused(walk):
     assert walk.case.decisions.get().record["recused"].keys() >= {"BR"}
 
 
-def test_an_expert_of_any_partner_travels_and_their_own_state_answers_for_it(walk):
+def test_an_expert_of_any_partner_travels_the_leading_one_confirms_and_all_are_published(walk):
     expert = flows.newcomer(walk, "expert_uy", (Role.EXPERT, "uy"))
     second = flows.newcomer(walk, "second_uy", (Role.EXPERT, "uy"))
-    both_offer(walk)
-    walk.choose("cl", "uy")
+    offered(walk)
+    walk.choose("cl", "uy", br="financial")
     proposed(walk)
-    for who, code in (("partner_focal", "cl"), ("other_focal", "uy")):
+    for who, code in (("partner_focal", "cl"), ("other_focal", "uy"), ("brazil", "br")):
         walk.act(who, "plan_answer", "agree", item=walk.party(code))
     walk.vote("endorse")
     trip = walk.trip(traveller=expert)
@@ -271,7 +272,12 @@ def test_an_expert_of_any_partner_travels_and_their_own_state_answers_for_it(wal
     walk.act("partner", "exchange", "complete")
     walk.act("officer", "report", "send", report="Done", results="Good", lessons="")
     walk.act("partner_focal", "confirmation", "confirm")
-    assert told(walk, "report_confirmed") == {"officer", "focal", "other", "other_focal", "expert_uy", "second_uy"}
+    assert told(walk, "report_confirmed") == {
+        "officer", "focal", "other", "other_focal", "expert_uy", "second_uy", "brazil",
+    }  # fmt: skip
+    walk.act("case_officer", "review", "accept")
+    places = CatalogueEntry.objects.get(origin=walk.case.reference).places.values_list("state", "part")
+    assert set(places) == {("PY", "requesting"), ("CL", "offering"), ("UY", "offering"), ("BR", "third")}
 
 
 @pytest.mark.parametrize(("state", "found"), [("CL", True), ("UY", True), ("FR", True), ("BR", False), ("PY", True)])
