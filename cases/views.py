@@ -124,13 +124,13 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     rights = rights_of(request)
     found = visible_case(request, reference)
     trips = Prefetch("trips", Trip.objects.select_related("traveller"))
-    parties = Prefetch("parties", Party.objects.select_related("body"))
     from django.db.models import prefetch_related_objects
 
     prefetch_related_objects(
         [found], "themes", "populations", "lines", "disbursements", "revisions", "conditions",
-        "decisions", trips, parties,
+        "decisions", trips,
     )  # fmt: skip
+    found.fetch_parties()
     ways: list[Any] = [
         *found.trips.all(), *found.disbursements.all(), *found.revisions.all(), *found.conditions.all(),
         *found.decisions.all(),

@@ -121,12 +121,13 @@ class Rehearsal:
 
     def choose(self, *codes: str, third: Asked | None = None, **support: str) -> gate.Receipt:
         """The requesting state chooses these states, the first to lead; `support` says by code how a third helps."""
+        offers = {code: self.case.invitations.get(pk=self.invitation(code)) for code in (*codes, *support)}
         chosen = [
             Chosen(
-                self.case.invitations.get(pk=self.invitation(code)), Part.THIRD if code in support else Part.OFFERING,
-                leads=code == codes[0], does=self.texts["terms"], support=support.get(code, ""),
+                offer, Part.THIRD if code in support else Part.OFFERING, leads=code == codes[0], does=offer.terms,
+                support=support.get(code, ""),
             )
-            for code in (*codes, *support)
+            for code, offer in offers.items()
         ]  # fmt: skip
         return self.act("focal", "choice", "choose", chosen=chosen, third=third)
 

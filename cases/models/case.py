@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value, prefetch_related_objects
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -117,12 +117,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(stage=Stage.WAITING, waiting_since__isnull=False).order_by("waiting_since", "pk")
 
     def for_cards(self) -> CaseQuerySet:
-        """What a card shows of each case, in two queries, its long texts left where they are."""
-        return self.select_related("requesting", "offering").prefetch_related(Party.helping()).defer(*LONG_TEXTS)
+        """What a card shows of each case, in one query, its long texts left where they are."""
+        return self.select_related("requesting", "offering").defer(*LONG_TEXTS)
 
     def for_list(self) -> CaseQuerySet:
         """What a list shows of each case, in three queries."""
-        return self.for_cards().prefetch_related("themes")
+        return self.for_cards().prefetch_related("themes", Party.helping())
 
     def about(self, text: str) -> CaseQuerySet:
         """Cases in whose reference, title or need every word occurs, whatever the accents and capitals."""
@@ -289,6 +289,10 @@ class Case(Subject):
         """Codes of the states that ask, offer or support in this case; their reviewers are recused."""
         bodies = [self.requesting, *(party.body for party in self.partners())]
         return {body.state_id for body in bodies if body.state_id}
+
+    def fetch_parties(self) -> None:
+        """Fetch all parties with their bodies at once, for a page that asks for them again and again."""
+        prefetch_related_objects([self], Prefetch("parties", Party.objects.select_related("body")))
 
     def partners(self) -> list[Party]:
         """Who helps in this case today: the leading partner, the other offering states, then who supports them."""
