@@ -85,9 +85,7 @@ PARTS_BESIDE = {Part.OFFERING.value, Part.THIRD.value}
 class ThirdForm(forms.Form):
     """A state or permanent observer that made no offer, to be asked whether it supports as a third party."""
 
-    body = forms.ModelChoiceField(
-        Body.objects.none(), label=_("State or permanent observer to ask"), required=False, empty_label=_("Nobody")
-    )
+    body = forms.ModelChoiceField(Body.objects.none(), label=_("State or permanent observer to ask"), required=False)
     support = forms.ChoiceField(label=_("Kind of support"), choices=KINDS, required=False)
     does = long_text(_("What it is asked to do"), rows=2, limit=500)
 
@@ -114,8 +112,10 @@ class ChoiceForm(StepForm):
             for offer in partners.offers(self.subject)
         ]
         self.third = ThirdForm(sent, prefix="third")
-        chosen: Any = self.third.fields["body"]
-        chosen.queryset = partners.may_be_asked(self.subject)
+        field: Any = self.third.fields["body"]
+        field.queryset = partners.may_be_asked(self.subject)
+        named = sorted(((body.pk, body.name) for body in field.queryset), key=lambda pair: pair[1])
+        field.choices = [("", _("Nobody")), *named]
 
     @cached_property
     def parts(self) -> list[Any]:

@@ -76,7 +76,7 @@ def choose(case: Case, act: Any) -> None:
     A third party that made no offer is asked first: it is no party before it says yes.
     """
     case.leave(Part.INVITED, case.invitations.values_list("body_id", flat=True))
-    case.parties.filter(answer=Answer.RELEASED).update(answer=Answer.NONE)
+    case.parties.filter(part__in=PARTNERS).update(answer=Answer.NONE)
     for one in act.data["chosen"]:
         one.invitation.chosen = True
         one.invitation.save(update_fields=["chosen"])

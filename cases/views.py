@@ -183,7 +183,7 @@ def timeline(request: HttpRequest, reference: str) -> HttpResponse:
 def trip(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """One trip of a case: its legs, its subsistence day by day with the rule, what was claimed and what is settled."""
     found = visible_case(request, reference)
-    one = get_object_or_404(found.trips.select_related("traveller"), pk=pk if pk < 2**62 else 0)
+    one = get_object_or_404(found.trips.select_related("traveller", "sending"), pk=pk if pk < 2**62 else 0)
     one.case = found
     return render(request, "cases/trip.html", {"case": found, "trip": one, "rule": travel.rule()})
 

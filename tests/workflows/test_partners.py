@@ -229,6 +229,12 @@ def test_without_the_leading_partner_the_case_goes_back_to_matching_and_all_are_
     both_offer(walk)
     walk.choose("uy")
     assert [one.body.code for one in walk.case.partners()] == ["uy"], "who left can be left out, and come again"
+    with pytest.raises(gate.Blocked):
+        walk.act("focal", "plan", "look_anew", **WHY)
+    proposed(walk)
+    walk.act("other_focal", "plan_answer", "leave", item=walk.party("uy"), **WHY)
+    assert walk.case.stage == "matching"
+    assert "partner_focal" not in told(walk, "partner_left"), "who went before is told nothing more"
 
 
 def test_the_reviewers_of_all_who_take_part_are_recused(walk):
