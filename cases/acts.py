@@ -220,22 +220,6 @@ def has_offer(case: Case) -> bool:
     return any(invitation.offers_help for invitation in case.invitations.filter(round=case.matching_round))
 
 
-def choose_partner(case: Case, act: Any) -> None:
-    """The requesting state accepts one offer; the other invited states no longer see the case."""
-    chosen: Invitation = act.data["invitation"]
-    chosen.chosen = True
-    chosen.save(update_fields=["chosen"])
-    case.offering = chosen.body
-    case.save(update_fields=["offering"])
-    case.join(Part.OFFERING, chosen.body)
-    case.leave(Part.INVITED, case.invitations.values_list("body_id", flat=True))
-
-
-def dismiss_offers(case: Case, act: Any) -> None:
-    """The requesting state accepts none of the offers."""
-    case.leave(Part.INVITED, case.invitations.values_list("body_id", flat=True))
-
-
 def save_plan(case: Case, act: Any) -> None:
     """Write the work plan with what of the request it settles: dates, budget, what is asked from the Fund."""
     save_request(case, act)

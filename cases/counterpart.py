@@ -9,7 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-SIDES = (("requesting", _("the requesting state")), ("offering", _("the offering state")))
+SIDES = (
+    ("requesting", _("the requesting state")), ("offering", _("the offering state")), ("third", _("a third party")),
+)  # fmt: skip
 HOW = (("cash", _("in cash")), ("kind", _("in kind")))
 
 

@@ -27,7 +27,7 @@ from cases.models import (
 )
 from cases.trip_forms import clash
 from ricomi import l10n
-from ricomi.directory.models import User
+from ricomi.directory.models import Membership, Role, User
 
 PLAN = ("traveller", "purpose", Kind.VISA, Kind.INSURANCE, Kind.LOCAL, Kind.OTHER)
 
@@ -55,6 +55,7 @@ def _write_plan(trip: Trip, act: Any) -> None:
         raise ValidationError(wrong[0][2])
     for name in PLAN:
         setattr(trip, name, act.data.get(name) or Decimal(0))
+    trip.sending_id = _sent_by(trip)
     trip.line = act.data.get("line", "")
     first, last = legs[0], legs[-1]
     trip.starts_on, trip.ends_on, trip.origin = first.departs, last.arrives, first.from_place
@@ -73,6 +74,13 @@ def _write_plan(trip: Trip, act: Any) -> None:
         row.trip = trip
     Leg.objects.bulk_create(rows)
     act.facts["estimate"] = f"{trip.estimate} {trip.currency}"
+
+
+def _sent_by(trip: Trip) -> int | None:
+    """The offering state whose expert the traveller is: the leading partner before the others."""
+    held = Membership.objects.active().filter(person=trip.traveller_id, role=Role.EXPERT)
+    own = set(held.values_list("body", flat=True))
+    return next((body for body in trip.bodies("offering") if body in own), trip.case.offering_id)
 
 
 def _hold(traveller: int) -> None:

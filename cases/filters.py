@@ -9,7 +9,7 @@ from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import CaseQuerySet, Stage
+from cases.models import PARTNERS, CaseQuerySet, Party, Stage
 from cases.models.case import ENDED
 from ricomi import l10n
 from ricomi.catalogue.models import Term
@@ -59,7 +59,8 @@ class Filters(forms.Form):
         if wanted.get("stage"):
             cases = cases.filter(stage__in=wanted["stage"])
         if wanted.get("state"):
-            cases = cases.filter(Q(requesting__state=wanted["state"]) | Q(offering__state=wanted["state"]))
+            helped = Party.states_in([wanted["state"]], *PARTNERS).values("case")
+            cases = cases.filter(Q(requesting__state=wanted["state"]) | Q(pk__in=helped))
         if wanted.get("theme"):
             cases = cases.filter(themes=wanted["theme"])
         if wanted.get("population"):

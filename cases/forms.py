@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.budget_forms import BudgetForm, SharedBudgetForm, budget_items
-from cases.models import Audience, Blocks, Condition, Invitation
+from cases.models import Audience, Blocks, Condition
 from cases.step_form import StepForm
 from ricomi import l10n, uploads
 from ricomi.catalogue.models import StandingOffer, Term
@@ -114,27 +114,6 @@ class AnswerForm(StepForm):
         cleaned = super().clean() or {}
         self.check_dates(cleaned)
         return cleaned
-
-
-class InvitationChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        terms = f": {obj.terms[:120]}" if obj.terms else ""
-        return f"{obj.body.name} ({obj.get_answer_display()}){terms}"
-
-
-class ChoiceForm(StepForm):
-    """Which of the offers the requesting state accepts."""
-
-    invitation = InvitationChoice(
-        Invitation.objects.none(), label=_("Offers"), widget=forms.RadioSelect, empty_label=None
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        offers = self.subject.invitations.filter(
-            round=self.subject.matching_round, answer__in=(Invitation.Answer.ACCEPTED, Invitation.Answer.COUNTERED)
-        )
-        self.field("invitation").queryset = offers.select_related("body")
 
 
 class EndorsementForm(StepForm):

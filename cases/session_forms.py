@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import AgendaItem, Case, Session, Stage
+from cases.models import PARTNERS, AgendaItem, Case, Part, Party, Session, Stage
 from cases.step_form import StepForm
 from ricomi import l10n
 from ricomi.directory.authority import authority, fixed_body
@@ -83,7 +83,7 @@ class AgendaForm(SessionForm):
         elsewhere = AgendaItem.objects.filter(outcome="").exclude(session=self.subject).values("case")
         cases = Case.objects.filter(Q(stage__in=TABLED) | Q(pk__in=items)).exclude(pk__in=elsewhere)
         found = sorted(
-            cases.select_related("requesting", "offering", "rule").order_by("submitted_at", "pk"),
+            cases.select_related("requesting", "rule").prefetch_related(Party.helping()).order_by("submitted_at", "pk"),
             key=lambda case: items[case.pk].position if case.pk in items else 2**15,
         )
         return [RowForm(self.data if self.is_bound else None, case, items.get(case.pk)) for case in found]
@@ -159,8 +159,8 @@ class TakeOffForm(ItemForm):
     def items(self) -> Any:
         body = fixed_body("ceam") or 0
         own = authority(self.person).speaks_for(body) if self.person is not None else frozenset()
-        parties = Q(case__requesting__state__in=own) | Q(case__offering__state__in=own)
-        return super().items().filter(consent=True).exclude(parties)
+        parties = Party.states_in(own, Part.REQUESTING, *PARTNERS)
+        return super().items().filter(consent=True).exclude(case__in=parties.values("case"))
 
 
 class RemarksForm(StepForm):

@@ -82,8 +82,8 @@ def countries() -> list[tuple[str, str]]:
 
 
 def experts_of(case: Case) -> QuerySet[User]:
-    """Who may travel for the offering state of a case."""
-    held = Membership.objects.active().filter(body=case.offering_id, role=Role.EXPERT)
+    """Who may travel for an offering state of a case."""
+    held = Membership.objects.active().filter(body__in=case.bodies("offering"), role=Role.EXPERT)
     return User.objects.filter(pk__in=held.values("person"))
 
 

@@ -65,9 +65,7 @@ def _query(asked: QueryDict) -> str:
 def case_list_csv(request: HttpRequest) -> HttpResponse:
     """The filtered list as a sheet."""
     found = Filters(request.GET).apply(Case.objects.visible_to(rights_of(request))).for_list()
-    rows = (
-        [c.reference, c.title, c.requesting, c.offering or "", c.get_stage_display(), c.opened_at.date()] for c in found
-    )
+    rows = ([c.reference, c.title, c.requesting, c.helpers, c.get_stage_display(), c.opened_at.date()] for c in found)
     return _sheet(
         "cases.csv",
         [_("Reference"), _("Title"), _("Requesting state"), _("Offering state"), _("Stage"), _("Opened")],
@@ -115,9 +113,7 @@ def delete_filter(request: HttpRequest, pk: int) -> HttpResponse:
 
 def visible_case(request: HttpRequest, reference: str) -> Case:
     """The case of that reference. Raises Http404 when there is none that the reader may see."""
-    found = Case.objects.visible_to(rights_of(request)).select_related(
-        "requesting__state", "offering__state", "case_officer", "opened_by"
-    )
+    found = Case.objects.visible_to(rights_of(request)).select_related("requesting__state", "case_officer", "opened_by")
     return get_object_or_404(found, reference=reference)
 
 
@@ -128,13 +124,13 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     rights = rights_of(request)
     found = visible_case(request, reference)
     trips = Prefetch("trips", Trip.objects.select_related("traveller"))
-    parties = Prefetch("parties", Party.objects.select_related("body"))
     from django.db.models import prefetch_related_objects
 
     prefetch_related_objects(
         [found], "themes", "populations", "lines", "disbursements", "revisions", "conditions",
-        "decisions", trips, parties,
+        "decisions", trips,
     )  # fmt: skip
+    found.fetch_parties()
     ways: list[Any] = [
         *found.trips.all(), *found.disbursements.all(), *found.revisions.all(), *found.conditions.all(),
         *found.decisions.all(),
@@ -187,7 +183,7 @@ def timeline(request: HttpRequest, reference: str) -> HttpResponse:
 def trip(request: HttpRequest, reference: str, pk: int) -> HttpResponse:
     """One trip of a case: its legs, its subsistence day by day with the rule, what was claimed and what is settled."""
     found = visible_case(request, reference)
-    one = get_object_or_404(found.trips.select_related("traveller"), pk=pk if pk < 2**62 else 0)
+    one = get_object_or_404(found.trips.select_related("traveller", "sending"), pk=pk if pk < 2**62 else 0)
     one.case = found
     return render(request, "cases/trip.html", {"case": found, "trip": one, "rule": travel.rule()})
 

@@ -53,9 +53,11 @@ def _remove(run: Run, change: Removed) -> None:
         if task.status not in OPEN:
             continue
         Task.objects.filter(pk=task.pk).update(status=STATUS.CANCELED, finished=timezone.now())
+        before = len(getattr(run, "created_tasks", ()))
         data = {"item": task.item} if task.item is not None else None
         following = target._create(SimpleNamespace(process=run, task=task), task.token, data=data)
         following._activate_next({following})
         if task.paused_at is not None:
-            # What rested with a suspended case rests on.
-            run.task_set.filter(previous=task, status__in=OPEN).update(paused_at=task.paused_at)
+            # What rested with a suspended case rests on, however many nodes lie between.
+            begun = [one.pk for one in getattr(run, "created_tasks", [])[before:]]
+            run.task_set.filter(pk__in=begun).update(paused_at=task.paused_at)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from cases import acts as record
-from cases import forms
+from cases import forms, partners
 from cases.budget_forms import RevisionForm
+from cases.choice_forms import ChoiceForm, SupportForm
 from cases.models import Blocks, Invitation, Stage
 from cases.trip_forms import TripForm
 from ricomi.directory.models import Role
@@ -24,6 +25,7 @@ from workflows.engine import (
     Flow,
     ForEach,
     Opening,
+    Rerouted,
     Step,
     Together,
     this,
@@ -48,6 +50,8 @@ AT_HOME = ("requesting", Role.FOCAL_POINT)
 class CooperationFlow(Flow):
     title = _("Cooperation")
     subject = "cases.Case"
+    version = 2
+    changes = (Rerouted(since=2, old="plan_answer", to="to_each_partner"),)
 
     opening = (
         Opening(forms.OpeningForm, _("Open a request"))
@@ -132,15 +136,35 @@ class CooperationFlow(Flow):
     answers = Together(_("All answers are in")).Next(this.any_offer)
     any_offer = Choice(_("Does a state offer help?")).when(record.has_offer, this.choice).otherwise(this.matching)
     choice = (
-        Step(forms.ChoiceForm, _("Choose the partner"))
+        Step(ChoiceForm, _("Choose the partners"))
         .at(Stage.MATCHING)
         .by(Role.FOCAL_POINT, of="requesting")
         .within(days=10, remind=[3], tell=LATE)
-        .may("choose", _("Choose this state"), this.plan, does=record.choose_partner,
-             letters=[("partner_chosen", "offering"), ("partner_not_chosen", "not_chosen")])
+        .may("choose", _("Choose as marked"), this.is_a_third_asked, guard=partners.cannot_choose,
+             does=partners.choose,
+             letters=[("partner_chosen", "helping"), ("partner_not_chosen", "not_chosen")])
         .may("none", _("Accept none of the offers"), this.matching, reason=True, form=False,
-             does=record.dismiss_offers, letters=[("partner_not_chosen", "not_chosen")])
+             does=partners.dismiss_offers, letters=[("partner_not_chosen", "not_chosen")])
     )  # fmt: skip
+    is_a_third_asked = (
+        Choice(_("Is a third party asked to support?"))
+        .when(partners.is_a_third_asked, this.to_each_third)
+        .otherwise(this.plan)
+    )  # fmt: skip
+    to_each_third = ForEach(record.waiting_invitations, _("To each third party")).Next(this.support)
+    support = (
+        Step(SupportForm, _("Answer whether you support the cooperation"))
+        .at(Stage.MATCHING)
+        .by(Role.FOCAL_POINT, of="asked")
+        .within(days=10, remind=[5, 1], then="silent")
+        .letter("support_asked")
+        .may("accept", _("Support it"), this.thirds, does=partners.support,
+             letters=[("support_answered", "requesting")])
+        .may("decline", _("Decline"), this.thirds, reason=True, form=False,
+             does=record.answer_with(ANSWER.DECLINED), letters=[("support_answered", "requesting")])
+        .may("silent", _("No answer in time"), this.thirds, does=record.answer_with(ANSWER.SILENT), by_clock=True)
+    )  # fmt: skip
+    thirds = Together(_("All third parties have answered")).Next(this.plan)
 
     plan = (
         Step(forms.PlanForm, _("Propose the work plan and budget"))
@@ -148,19 +172,34 @@ class CooperationFlow(Flow):
         .by(Role.FOCAL_POINT, of="requesting")
         .within(days=30, remind=[10, 3], tell=LATE)
         .may("save", _("Save the plan"), does=record.save_plan, stays=True)
-        .may("propose", _("Propose to the offering state"), this.plan_answer, guard=record.plan_is_missing,
-             does=record.save_plan, letters=[("plan_proposed", "offering")])
+        .may("propose", _("Propose to the partners"), this.to_each_partner, guard=record.plan_is_missing,
+             does=partners.propose_plan, letters=[("plan_proposed", "helping")])
+        .may("look_anew", _("Look for other partners"), this.matching, guard=partners.all_are_here, reason=True,
+             form=False, danger=True, does=partners.let_all_go, letters=[("partners_let_go", "released")])
     )  # fmt: skip
+    to_each_partner = ForEach(partners.to_agree, _("To each partner")).Next(this.plan_answer)
     plan_answer = (
         Step(None, _("Agree to the work plan and budget"))
         .at(Stage.AGREEMENT)
-        .by(Role.FOCAL_POINT, of="offering")
+        .by(Role.FOCAL_POINT, of="partner")
         .within(days=15, remind=[5, 1], tell=LATE)
-        .may("agree", _("Agree"), this.endorsement, guard=record.plan_is_inconsistent, does=record.table,
+        .may("agree", _("Agree"), this.plan_answers, guard=record.plan_is_inconsistent, does=partners.agree,
              letters=[("plan_agreed", "requesting")])
-        .may("ask_changes", _("Ask for changes"), this.plan, reason=True, stops_clock=True,
-             letters=[("plan_changes_asked", "requesting")])
+        .may("ask_changes", _("Ask for changes"), this.plan_answers, reason=True, stops_clock=True,
+             does=partners.ask_changes, letters=[("plan_changes_asked", "requesting")])
+        .may("leave", _("Leave the cooperation"), this.plan_answers, reason=True, danger=True, does=partners.leave,
+             letters=[("partner_left", "requesting"), ("partner_left", "helping"), ("partner_left", "released")])
     )  # fmt: skip
+    plan_answers = Together(
+        _("All partners agree, or one does not"), or_once=partners.plan_comes_back
+    ).Next(this.is_plan_agreed)  # fmt: skip
+    is_plan_agreed = (
+        Choice(_("Do all partners agree?"))
+        .when(partners.nobody_leads, this.matching)
+        .when(partners.plan_comes_back, this.plan)
+        .otherwise(this.tabling)
+    )
+    tabling = Auto(record.table, _("The case goes to the CEAM")).Next(this.endorsement)
 
     endorsement = (
         Ballot(forms.EndorsementForm, _("Endorse the request"), public=_("Endorsement by the CEAM"))
@@ -169,16 +208,16 @@ class CooperationFlow(Flow):
         .within(days=15, as_set=record.time_to_vote, remind=[5, 1], then="close")
         .letter("endorsement_requested")
         .may("endorse", _("Endorse"), this.is_money_asked, form=False, does=record_decision,
-             letters=[("endorsement_decided", "requesting"), ("endorsement_decided", "offering")])
+             letters=[("endorsement_decided", "requesting"), ("endorsement_decided", "helping")])
         .may("endorse_with_conditions", _("Endorse with conditions"), this.is_money_asked,
              guard=record.conditions_are_missing, does=record_decision,
-             letters=[("endorsed_with_conditions", "requesting"), ("endorsed_with_conditions", "offering")])
+             letters=[("endorsed_with_conditions", "requesting"), ("endorsed_with_conditions", "helping")])
         .may("return", _("Return with questions"), this.plan, reason=True, form=False, does=record_decision,
-             letters=[("questions_asked", "requesting"), ("questions_asked", "offering")])
+             letters=[("questions_asked", "requesting"), ("questions_asked", "helping")])
         .may("defer", _("Defer"), this.taking_up, reason=True, form=False, does=record_decision,
              letters=[("endorsement_deferred", "requesting")])
         .may("reject", _("Reject"), this.may_be_reconsidered, reason=True, form=False, danger=True,
-             does=record_decision, letters=[("request_rejected", "requesting"), ("request_rejected", "offering")])
+             does=record_decision, letters=[("request_rejected", "requesting"), ("request_rejected", "helping")])
         .may("abstain", _("Abstain"), form=False, stays=True)
         .may("recuse", _("Declare a conflict of interest"), reason=True, form=False, danger=True, stays=True)
         .may("close", _("The vote is closed"), stays=True, by_clock=True)
@@ -209,7 +248,7 @@ class CooperationFlow(Flow):
         .by(Role.FOCAL_POINT, of="requesting")
         .within(days=20, remind=[5, 1], then="lapse")
         .may("ask", _("Ask the CEAM to reconsider"), this.endorsement, reason=True, does=record.ask_reconsideration,
-             letters=[("reconsideration_asked", "offering")])
+             letters=[("reconsideration_asked", "helping")])
         .may("accept", _("Accept the decision"), this.rejected, danger=True)
         .may("lapse", _("Reconsideration was not asked in time"), this.rejected, by_clock=True)
     )  # fmt: skip
@@ -272,7 +311,7 @@ class CooperationFlow(Flow):
         .by(Role.FUND_APPROVER, of="fund", not_who_did=["reservation", "contributions"])
         .within(days=10, remind=[3], tell=LATE)
         .may("confirm", _("Refuse the funding"), this.letting_go, reason=True, danger=True,
-             letters=[("funding_refused", "requesting"), ("funding_refused", "offering")])
+             letters=[("funding_refused", "requesting"), ("funding_refused", "helping")])
         .may("send_back", _("Send back"), this.reservation, reason=True)
     )  # fmt: skip
     letting_go = Auto(stop_sub_ways, _("Trips and payments are stopped")).Next(this.refused)
@@ -280,7 +319,7 @@ class CooperationFlow(Flow):
     exchange = (
         Step(TripForm, _("Carry out the exchange"))
         .at(Stage.EXCHANGE)
-        .by(Role.OFFICER, of="offering")
+        .by(Role.OFFICER, of="leading")
         .within(as_set=record.end_of_the_plan, remind=[15, 5], tell=LATE)
         .letter("exchange_started")
         .may("plan_trip", _("Plan this trip"), does=plan_trip, stays=True)
@@ -311,10 +350,11 @@ class CooperationFlow(Flow):
     confirmation = (
         Step(None, _("Confirm the final report"))
         .at(Stage.REPORTING)
-        .by(Role.FOCAL_POINT, of="offering")
+        .by(Role.FOCAL_POINT, of="leading")
         .within(days=15, remind=[5], tell=LATE)
         .letter("report_submitted")
-        .may("confirm", _("Confirm the report"), this.review, letters=[("report_confirmed", "requesting")])
+        .may("confirm", _("Confirm the report"), this.review,
+             letters=[("report_confirmed", "requesting"), ("report_confirmed", "beside")])
         .may(
             "return",
             _("Return the report"),
@@ -323,7 +363,7 @@ class CooperationFlow(Flow):
             stops_clock=True,
             letters=[("report_returned", "requesting")],
         )
-    )
+    )  # fmt: skip
     review = (
         Step(None, _("Review the final report"))
         .at(Stage.REPORTING)

@@ -86,7 +86,7 @@ def paper_of(decision: Decision, ballot: Any) -> DecisionPaper:
         case_reference=case.reference,
         case_title=f"{case.title}. {decision.about}" if decision.about else case.title,
         requesting=str(case.requesting),
-        offering=str(case.offering or ""),
+        offering=case.helpers,
         outcome=str(OUTCOMES[decision.outcome]),
         meaning=_meaning(decision),
         explanation=_reasons(decision),

@@ -25,6 +25,7 @@ from ricomi.fund.models import Payment
 from ricomi.fund.models.rule import takes_two_approvers
 from ricomi.systems.samples import take_in as take_in_samples
 from workflows import gate
+from workflows.demo_partners import three_answers, triangular
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.engine import FLOWS
 from workflows.rehearsal import ACCOUNT, Meeting, Rehearsal, pay_in
@@ -60,6 +61,7 @@ PEOPLE: list[tuple[str, str, str, str, Role, str]] = [
     ("Marta Solano", "marta", "es", "fund", Role.FUND_APPROVER, ""),
     ("Teresa Luna", "teresa", "es", "oversight", Role.AUDITOR, ""),
     ("Carmen Sanz", "carmen.es", "es", "es", Role.DONOR, ""),
+    ("Pilar Ortiz", "pilar.es", "es", "es", Role.FOCAL_POINT, ""),
 ]
 
 
@@ -217,9 +219,9 @@ def founding(everybody: dict[str, User]) -> Case:
     play.act("case_officer", "matching", "invite", bodies=list(Body.objects.filter(code__in=("cl", "uy"))))
     play.act("partner_focal", "answer", "accept", item=play.invitation("cl"), terms=play.texts["terms"])
     play.act("other_focal", "answer", "decline", item=play.invitation("uy"), reason=play.texts["declined"])
-    play.act("focal", "choice", "choose", invitation=case.invitations.get(body__code="cl"))
+    play.choose("cl")
     play.act("focal", "plan", "propose", **request, plan=play.texts["plan"])
-    play.act("partner_focal", "plan_answer", "agree")
+    play.act("partner_focal", "plan_answer", "agree", item=play.party("cl"))
     play.vote("endorse")
     play.act("manager", "reservation", "full")
     play.act("approver", "reservation_approval", "approve")
@@ -472,6 +474,8 @@ SCENES: list[Scene] = [
     ("Reconhecimento de diplomas", "pt", "br", "cl", "gcm-18", "4500.00", Rehearsal.invited),
     ("Remittances at lower cost", "en", "jm", "cl", "gcm-20", "", Rehearsal.answered),
     ("Atención a mujeres migrantes indígenas", "es", "py", "br", "gcm-7", "7000.00", Rehearsal.agreement),
+    ("Orientación laboral para jóvenes migrantes", "es", "py", "cl", "gcm-6", "6000.00", three_answers),
+    ("Reintegración de familias retornadas", "es", "py", "cl", "gcm-21", "5000.00", triangular),
     ("Gestion intégrée des postes frontière", "fr", "ht", "br", "gcm-11", "8000.00", Rehearsal.endorsement),
     (
         "Fair recruitment in farm work",

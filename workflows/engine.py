@@ -24,6 +24,7 @@ from viewflow.workflow.base import Edge
 from viewflow.workflow.flow import Flow as ViewflowFlow
 from viewflow.workflow.lock import select_for_update_lock
 from viewflow.workflow.nodes.end import EndActivation
+from viewflow.workflow.nodes.join import JoinActivation
 from viewflow.workflow.nodes.split import SplitActivation
 from viewflow.workflow.nodes.start import StartActivation
 from viewflow.workflow.nodes.view import ViewActivation
@@ -50,9 +51,11 @@ __all__ = [
     "Opening",
     "Outcome",
     "ReasonForm",
+    "Rerouted",
     "Step",
     "Together",
     "Who",
+    "is_of_invited",
     "this",
 ]  # fmt: skip
 
@@ -61,8 +64,15 @@ FLOWS: dict[str, type[Flow]] = {}
 # What a flow may call the bodies that take part, and how pages say it.
 PARTS = {
     "requesting": _("requesting state"),
+    "leading": _("leading partner"),
+    "beside": _("partners beside the leading one"),
     "offering": _("offering state"),
+    "helping": _("all partners"),
+    "partner": _("each partner"),
+    "released": _("partners that were let go"),
+    "sending": _("state of the traveller"),
     "invited": _("invited state"),
+    "asked": _("state or observer asked to support"),
     "not_chosen": _("states that were not chosen"),
     "party": _("all parties to the case"),
     "participant": _("all parties to the case"),
@@ -73,6 +83,8 @@ PARTS = {
     "owner": _("state that meets the condition"),
     "asking": _("body that asked for more time"),
 }
+# Whoever is asked under these names learns of no other that was asked.
+INVITED = frozenset({"invited", "asked"})
 
 
 @dataclass
@@ -433,6 +445,12 @@ def _close_to(run: Run, name: str) -> set[int]:
     return found
 
 
+def is_of_invited(task: Task) -> bool:
+    """Whether a task is one of those by which invited bodies answer, of which others do not know."""
+    who = getattr(task.flow_task, "who", None)
+    return who is not None and who.of in INVITED
+
+
 class Step(Clauses, vf.View):
     """Something a person does."""
 
@@ -577,13 +595,24 @@ class ForEach(Described, vf.Split):
         self.title = self.public_title = self.task_title = title
 
 
+class TogetherActivation(JoinActivation):
+    @classmethod
+    def create(cls, flow_task: Any, prev_activation: Any, *args: Any, **how: Any) -> TogetherActivation:
+        """Join on the run that the gate holds, which gathers what is new, and not on another copy of its row."""
+        found: TogetherActivation = super().create(flow_task, prev_activation, *args, **how)
+        found.process = found.task.process = prev_activation.process
+        return found
+
+
 class Together(Described, vf.Join):
-    """Goes on when all that was split off has arrived."""
+    """Goes on when all that was split off has arrived, or as soon as `or_once(subject)`: who has not come need not."""
 
     kind = "gateway"
+    activation_class = TogetherActivation
 
-    def __init__(self, title: Any) -> None:
-        super().__init__()
+    def __init__(self, title: Any, or_once: Callable[[Any], bool] | None = None) -> None:
+        early = None if or_once is None else lambda join, _waiting: or_once(join.process.subject)
+        super().__init__(continue_on_condition=early)
         self.title = self.public_title = self.task_title = title
 
 
@@ -655,6 +684,11 @@ class Removed:
     since: int
     old: str
     to: str
+
+
+@dataclass(frozen=True)
+class Rerouted(Removed):
+    """A step that stays, but is reached by another way since a version; who waited there begins anew at `to`."""
 
 
 class Flow(ViewflowFlow):

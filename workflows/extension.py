@@ -15,7 +15,7 @@ from ricomi.directory.authority import authority, fixed_body
 from ricomi.directory.calendar import calendar_of
 from ricomi.directory.models import Role
 from workflows import policy
-from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, set_due, this
+from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, is_of_invited, set_due, this
 from workflows.models import Task
 
 
@@ -33,7 +33,7 @@ def ask(extension: Extension, act: Act) -> None:
 
 def _readers(extension: Extension, task: Task) -> list[int]:
     """Who reads of it: all parties, but of an invited state's time only those who know that it was invited."""
-    return [] if task.item is None else who_knows(extension.case, extension.asking_id)
+    return [] if not is_of_invited(task) else who_knows(extension.case, extension.asking_id)
 
 
 def waiting_task(extension: Extension) -> Task | None:

@@ -149,9 +149,7 @@ def act(
         rights = authority(person)
         used = _check_person(rights, run, node, task, chosen, person, channel, under)
         _check_open(run, node, task, subject, item, under)
-        # What several do side by side, each for themselves, does not make the others' forms old.
-        alone = item is None and not isinstance(node, Ballot)
-        if seen is not None and alone and seen != subject.revision:
+        if seen is not None and _is_old(run, node, item, seen):
             raise Stale(_since(run, seen))
         body, hand = used or (policy.acting_body(rights, subject, node, item) if person else None, None)
         if hand is not None and body is not None:
@@ -185,6 +183,20 @@ def act(
         if not chosen.stays:
             _move(run, node, task, act_)
         return _conclude(run, act_, chosen, channel, stage_from)
+
+
+def _is_old(run: Run, node: Any, item: int | None, seen: int) -> bool:
+    """Whether a form shows the subject as it is no longer.
+
+    What several do side by side, each for themselves, does not make the others' forms old; what came before does.
+    """
+    if isinstance(node, Ballot):
+        return False
+    if item is None:
+        return bool(seen != run.subject.revision)
+    names = run.flow_class.names_of(node.name)
+    begun = Entry.objects.filter(subject=run.subject_key, steps_to__overlap=names).order_by("-number").first()
+    return begun is not None and seen < begun.facts["revision"]
 
 
 def _perform(chosen: Outcome, subject: Any, act_: Act) -> None:

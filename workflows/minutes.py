@@ -17,7 +17,7 @@ from ricomi.papers.minutes import KIND, Item, MinutesPaper
 from workflows.decision_paper import OUTCOMES
 from workflows.engine import Act
 
-WITH = ("case__requesting", "case__offering", "decision")
+WITH = ("case__requesting", "decision")
 
 
 def issue(session: Session, act: Act) -> None:
@@ -78,12 +78,11 @@ def countries(states: Any) -> list[str]:
 def _item(item: AgendaItem) -> Item:
     case, decision = item.case, item.decision
     record: dict[str, Any] = decision.record if decision else {}
-    parties = [str(case.requesting), *([str(case.offering)] if case.offering else [])]
     return Item(
         number=str(item.position),
         case_reference=case.reference,
         case_title=case.title,
-        states=" → ".join(parties),
+        states=case.states,
         treated=treated(item),
         outcome=outcome(item),
         decision=decision.number if decision else "",

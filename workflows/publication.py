@@ -12,8 +12,7 @@ from workflows.engine import Act
 def publish(case: Case, act: Act) -> None:
     """Publish the result in the catalogue, once."""
     states = {(Part.REQUESTING, case.requesting.state_id or "")}
-    if case.offering is not None:
-        states.add((Part.OFFERING, case.offering.state_id or ""))
+    states |= {(Part(party.part), party.body.state_id or "") for party in case.partners()}
     terms = [*case.themes.all(), *case.populations.all()]
     content = listing.Content(
         origin=case.reference, kind=Entry.Kind.INITIATIVE, title=case.title, summary=case.need, text=case.results,

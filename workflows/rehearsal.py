@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from cases.budget_forms import LINE
-from cases.models import AgendaItem, Case, Disbursement, Kind, Revision, Session, Trip, TripStage
+from cases.models import AgendaItem, Case, Disbursement, Kind, Part, Revision, Session, Trip, TripStage
+from cases.partners import Asked, Chosen
 from cases.trip_forms import Planned
 from ricomi import l10n, uploads
 from ricomi.directory.models import Body, User
@@ -115,13 +116,29 @@ class Rehearsal:
 
     def agreement(self) -> Rehearsal:
         self.answered()
-        self.act("focal", "choice", "choose", invitation=self.case.invitations.get(body__code=self.offering))
+        self.choose(self.offering)
         return self
+
+    def choose(self, *codes: str, third: Asked | None = None, **support: str) -> gate.Receipt:
+        """The requesting state chooses these states, the first to lead; `support` says by code how a third helps."""
+        offers = {code: self.case.invitations.get(pk=self.invitation(code)) for code in (*codes, *support)}
+        chosen = [
+            Chosen(
+                offer, Part.THIRD if code in support else Part.OFFERING, leads=code == codes[0], does=offer.terms,
+                support=support.get(code, ""),
+            )
+            for code, offer in offers.items()
+        ]  # fmt: skip
+        return self.act("focal", "choice", "choose", chosen=chosen, third=third)
+
+    def party(self, code: str) -> int:
+        """The key of the part that a state has among those who help."""
+        return next(one.pk for one in self.case.partners() if one.body.code == code)
 
     def endorsement(self) -> Rehearsal:
         self.agreement()
         self.act("focal", "plan", "propose", **self.request, plan=self.texts["plan"])
-        self.act("partner_focal", "plan_answer", "agree")
+        self.act("partner_focal", "plan_answer", "agree", item=self.party(self.offering))
         return self
 
     def endorsed(self) -> Rehearsal:

@@ -31,7 +31,7 @@ class RevisionFlow(Flow):
     agreeing = (
         Step(None, _("Agree to the revision of the budget"))
         .at(STAGE.PROPOSED)
-        .by(Role.FOCAL_POINT, of="offering")
+        .by(Role.FOCAL_POINT, of="leading")
         .within(days=15, remind=[5, 1], tell=LATE)
         .may("agree", _("Agree"), this.is_within_tolerance, guard=money.does_not_fit)
         .may("ask_changes", _("Ask for changes"), this.correction, reason=True, stops_clock=True)
@@ -57,7 +57,7 @@ class RevisionFlow(Flow):
         .may("return", _("Return with questions"), this.correction, reason=True, does=record_decision)
         .may("defer", _("Defer"), this.taking_up, reason=True, does=record_decision)
         .may("reject", _("Reject"), this.rejected, reason=True, danger=True, does=record_decision,
-             letters=[("revision_rejected", "requesting"), ("revision_rejected", "offering")])
+             letters=[("revision_rejected", "requesting"), ("revision_rejected", "helping")])
         .may("abstain", _("Abstain"), stays=True)
         .may("recuse", _("Declare a conflict of interest"), reason=True, danger=True, stays=True)
         .may("close", _("The vote is closed"), stays=True, by_clock=True)
@@ -88,7 +88,7 @@ class RevisionFlow(Flow):
         .may("propose", _("Propose to reserve it"), this.reservation_approval,
              guard=money.difference_cannot_be_reserved)
         .may("refuse", _("Refuse"), this.rejected, reason=True, danger=True,
-             letters=[("revision_rejected", "requesting"), ("revision_rejected", "offering")])
+             letters=[("revision_rejected", "requesting"), ("revision_rejected", "helping")])
     )  # fmt: skip
     reservation_approval = (
         Step(None, _("Approve the reservation of the difference"))

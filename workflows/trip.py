@@ -35,8 +35,8 @@ def cannot_travel(trip: Trip, data: Mapping[str, Any]) -> str | None:
     Nobody benefits from money that they proposed or released themselves.
     """
     person = data["traveller"]
-    if person.pk == trip.traveller_id or not authority(person).holds(act_as(Role.EXPERT), trip.bodies("offering")[0]):
-        return str(_("Name another expert of the offering state."))
+    if person.pk == trip.traveller_id or not authority(person).holds(act_as(Role.EXPERT), trip.bodies("sending")[0]):
+        return str(_("Name another expert of the same state."))
     closed = [step.name for step in TripFlow.steps() if step.who and step.who.except_person]
     if person.pk in who_did(run_of(trip), closed):
         return str(_("This person already acted on the trip's money and cannot travel on it."))
@@ -89,7 +89,7 @@ class TripFlow(Flow):
 
     opening = (
         Opening(trip_forms.TripForm, _("Plan a trip"))
-        .by(Role.OFFICER, of="offering")
+        .by(Role.OFFICER, of="leading")
         .may("plan", _("Plan this trip"), does=record.plan_trip)
         .leads_to(this.authorisation)
     )
@@ -113,7 +113,7 @@ class TripFlow(Flow):
     correction = (
         Step(trip_forms.TripForm, _("Correct the trip's plan"))
         .at(TripStage.PLANNED)
-        .by(Role.OFFICER, of="offering")
+        .by(Role.OFFICER, of="leading")
         .within(days=10, remind=[3], tell=LATE)
         .may("send", _("Send the plan again"), this.authorisation, does=record.correct_trip)
     )
@@ -158,14 +158,14 @@ class TripFlow(Flow):
     travel = (
         Step(None, _("Confirm that you travelled"))
         .at(TripStage.ADVANCED)
-        .by(Role.EXPERT, of="offering", person="traveller")
+        .by(Role.EXPERT, of="sending", person="traveller")
         .within(as_set=record.day_of_return, tell=LATE)
         .may("travelled", _("I have travelled"), this.trip_report, guard=record.not_yet_travelled)
     )
     trip_report = (
         Step(trip_forms.TripReportForm, _("Report on the trip"))
         .at(TripStage.TRAVELLED)
-        .by(Role.EXPERT, of="offering", person="traveller")
+        .by(Role.EXPERT, of="sending", person="traveller")
         .within(days=15, remind=[5, 1], tell=LATE)
         .may("report", _("Hand in the report"), this.is_money_spent, does=record.report_trip)
     )
@@ -175,7 +175,7 @@ class TripFlow(Flow):
     expenses = (
         Step(ExpensesForm, _("Hand in the expenses"))
         .at(TripStage.REPORTED)
-        .by(Role.EXPERT, of="offering", person="traveller")
+        .by(Role.EXPERT, of="sending", person="traveller")
         .within(days=15, remind=[5, 1], tell=LATE)
         .may("claim", _("Hand in the expenses"), this.settlement, does=record.claim_expenses)
     )
@@ -218,7 +218,7 @@ class TripFlow(Flow):
 
     another_traveller = (
         Anytime(trip_forms.TravellerForm, _("Name another traveller"))
-        .by(Role.FOCAL_POINT, of="offering")
+        .by(Role.FOCAL_POINT, of="sending")
         .during(*UNTIL_SETTLED)
         .naming("traveller")
         .may("name", _("Name this traveller"), does=name_traveller, guard=cannot_travel, reason=True, stays=True)
@@ -232,7 +232,7 @@ class TripFlow(Flow):
     )
     cancellation = (
         Anytime(None, _("Cancel the trip"))
-        .by(Role.OFFICER, of="offering")
+        .by(Role.OFFICER, of="leading")
         .during(TripStage.PLANNED, TripStage.AUTHORISED, TripStage.ADVANCED)
         .may("cancel", _("Cancel the trip"), this.is_advance_out, reason=True, danger=True,
              letters=[("trip_cancelled", "party")])

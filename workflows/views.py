@@ -164,6 +164,8 @@ def _find(request: HttpRequest, kind: str, pk: int) -> tuple[Any, Run]:
     run = Run.objects.filter(subject_key=subject.subject_key).first()
     if run is None:
         raise Http404
+    if isinstance(subject.root, Case):
+        subject.root.fetch_parties()
     run.subject = subject
     return subject, run
 

@@ -1,6 +1,6 @@
 """The record of a cooperation. Only the gate in `workflows` writes it."""
 
-from cases.models.case import Case, CaseQuerySet, Grant, Part, Party, Stage
+from cases.models.case import PARTNERS, Case, CaseQuerySet, Grant, Part, Party, Stage, Support
 from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision, Look
 from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
@@ -11,6 +11,7 @@ from cases.models.subsistence import Edition, Rate
 from cases.models.trip import ClaimLine, Kind, Leg, Trip, TripStage
 
 __all__ = [
+    "PARTNERS",
     "AgendaItem",
     "Audience",
     "Blocks",
@@ -42,6 +43,7 @@ __all__ = [
     "Session",
     "SessionStage",
     "Stage",
+    "Support",
     "Trip",
     "TripStage",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value, prefetch_related_objects
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
@@ -74,11 +74,24 @@ class Part(models.TextChoices):
 
     REQUESTING = "requesting", _("Requesting state")
     OFFERING = "offering", _("Offering state")
+    THIRD = "third", _("Supporting partner")
     INVITED = "invited", _("Invited state")
     SECRETARIAT = "secretariat", _("Secretariat")
     CEAM = "ceam", _("CEAM")
     FUND = "fund", _("Fund")
     OVERSIGHT = "oversight", _("Oversight")
+
+
+class Support(models.TextChoices):
+    """How a third party supports a cooperation between others."""
+
+    TECHNICAL = "technical", _("Technical")
+    FINANCIAL = "financial", _("Financial")
+    IN_KIND = "kind", _("In kind")
+
+
+# The parts of those who help: the offering states, and whoever supports them as a third party.
+PARTNERS = (Part.OFFERING, Part.THIRD)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -108,8 +121,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.select_related("requesting", "offering").defer(*LONG_TEXTS)
 
     def for_list(self) -> CaseQuerySet:
-        """What a list shows of each case, in two queries."""
-        return self.for_cards().prefetch_related("themes")
+        """What a list shows of each case, in three queries."""
+        return self.for_cards().prefetch_related("themes", Party.helping())
 
     def about(self, text: str) -> CaseQuerySet:
         """Cases in whose reference, title or need every word occurs, whatever the accents and capitals."""
@@ -206,8 +219,11 @@ class Case(Subject):
     ENDED = ENDED
     WITH = ("requesting", "offering", "rule")
     BODIES = frozenset(
-        {"requesting", "offering", "invited", "not_chosen", "secretariat", "ceam", "fund", "party", "participant"}
-    )
+        {
+            "requesting", "leading", "beside", "offering", "helping", "partner", "released", "invited", "asked",
+            "not_chosen", "secretariat", "ceam", "fund", "party", "participant",
+        }
+    )  # fmt: skip
 
     def __str__(self) -> str:
         """The reference alone: the technical administrator's pages name a case by this, and its title is content."""
@@ -241,13 +257,23 @@ class Case(Subject):
         self.save(update_fields=["stage", "stage_since", "ended_at", "revision"])
 
     def bodies(self, name: str, item: int | None = None) -> list[int]:
-        """The bodies that have a part in this case, as keys; `item` names the invitation when the part is `invited`."""
+        """The bodies that have a part in this case, as keys.
+
+        `item` names the invitation when the part is `invited` or `asked`, the party when it is `partner`.
+        """
         if name == "requesting":
             return [self.requesting_id]
-        if name == "offering":
+        if name == "leading":
             return [self.offering_id] if self.offering_id else []
-        if name == "invited":
+        if name in ("beside", "offering", "helping", "partner"):
+            return self._helping(name, item)
+        if name == "released":
+            gone = self.parties.filter(part__in=PARTNERS, until__isnull=False, answer=Party.Answer.RELEASED)
+            return list(gone.values_list("body_id", flat=True))
+        if name in ("invited", "asked"):
             invitations = self.invitations.filter(pk=item) if item else self.invitations.all()
+            if name == "asked" and not item:
+                invitations = invitations.filter(round=self.matching_round, answer="waiting").exclude(support="")
             return [invitation.body_id for invitation in invitations]
         if name == "not_chosen":
             offers = self.invitations.filter(
@@ -260,44 +286,118 @@ class Case(Subject):
         return super().bodies(name, item)
 
     def party_states(self) -> set[str]:
-        """Codes of the states that ask or offer in this case; their reviewers are recused."""
-        bodies = [body for body in (self.requesting, self.offering) if body is not None]
+        """Codes of the states that ask, offer or support in this case; their reviewers are recused."""
+        bodies = [self.requesting, *(party.body for party in self.partners())]
         return {body.state_id for body in bodies if body.state_id}
+
+    def fetch_parties(self) -> None:
+        """Fetch all parties with their bodies at once, for a page that asks for them again and again."""
+        prefetch_related_objects([self], Prefetch("parties", Party.objects.select_related("body")))
+
+    def partners(self) -> list[Party]:
+        """Who helps in this case today: the leading partner, the other offering states, then who supports them."""
+        found = getattr(self, "helping", None)
+        if found is None:
+            fetched = "parties" in getattr(self, "_prefetched_objects_cache", {})
+            found = self.parties.all() if fetched else self.parties.select_related("body")
+        helping = [party for party in found if party.until is None and party.part in PARTNERS]
+        return sorted(helping, key=lambda party: (party.body_id != self.offering_id, party.part == Part.THIRD))
+
+    @property
+    def helpers(self) -> str:
+        """The names of those who help, the leading partner's first."""
+        third = str(_("%(state)s (supports)"))
+        return ", ".join(
+            third % {"state": one.body} if one.part == Part.THIRD else str(one.body) for one in self.partners()
+        )
+
+    @property
+    def states(self) -> str:
+        """Who asks, and who helps."""
+        helpers = self.helpers
+        return f"{self.requesting} → {helpers}" if helpers else str(self.requesting)
+
+    def _helping(self, name: str, item: int | None) -> list[int]:
+        """The bodies of all who help, of one of them, or of some: the offering states, those beside the leading one."""
+        parties = [one for one in self.partners() if item is None or name != "partner" or one.pk == item]
+        if name == "offering":
+            parties = [one for one in parties if one.part == Part.OFFERING]
+        if name == "beside":
+            parties = [one for one in parties if one.body_id != self.offering_id]
+        return [one.body_id for one in parties]
 
     def reads_invitations(self, own: Iterable[int]) -> bool:
         """Whether members of these bodies may know whom else the case invited: invited states may not."""
         return any(party.part in KNOW_THE_INVITED and party.body_id in own for party in self.parties.all())
 
-    def join(self, part: Part, *bodies: Body | int) -> None:
-        """Bodies take a part in the case from now on, and see it."""
+    def join(self, part: Part, *bodies: Body | int, **what: str) -> None:
+        """Bodies take a part in the case from now on, and see it; `what` they do in it, if that was said."""
         for body in bodies:
             key = body if isinstance(body, int) else body.pk
-            Party.objects.update_or_create(case=self, body_id=key, part=part, defaults={"until": None})
+            Party.objects.update_or_create(
+                case=self, body_id=key, part=part, defaults={"until": None, "answer": "", **what}
+            )
         self.__dict__.pop("_prefetched_objects_cache", None)
 
     def leave(self, part: Part, bodies: Iterable[int]) -> None:
         """Bodies no longer have a part in the case; what they did in it stays."""
         self.parties.filter(part=part, body__in=list(bodies), until__isnull=True).update(until=timezone.now())
+        self.__dict__.pop("_prefetched_objects_cache", None)
 
 
 class Party(models.Model):
-    """A body has a part in a case, and so its people see it, until that part ends."""
+    """A body has a part in a case, and so its people see it, until that part ends.
+
+    Of those who help it is known what they do, for a third party how it supports, and what they last answered to the
+    work plan and budget.
+    """
+
+    class Answer(models.TextChoices):
+        NONE = "", _("No answer yet")
+        AGREED = "agreed", _("Agrees to the plan")
+        CHANGES = "changes", _("Asks for changes")
+        LEFT = "left", _("Left the cooperation")
+        RELEASED = "released", _("Let go, because the cooperation was not to be")
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+")
     part = models.CharField(max_length=11, choices=Part.choices)
     since = models.DateTimeField(default=timezone.now)
     until = models.DateTimeField(null=True, blank=True)
+    does = models.TextField(_("what it does"), blank=True, default="")
+    support = models.CharField(_("kind of support"), max_length=9, choices=Support.choices, blank=True, default="")
+    answer = models.CharField(
+        _("answer to the plan"), max_length=8, choices=Answer.choices, blank=True, default=Answer.NONE
+    )
 
     class Meta:
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         ordering = ["since", "pk"]
-        constraints = [models.UniqueConstraint(fields=["case", "body", "part"], name="party_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "body", "part"], name="party_once"),
+            models.CheckConstraint(condition=~Q(part="third") | ~Q(support=""), name="party_supports_in_some_way"),
+        ]
         indexes = [models.Index(fields=["body", "case"], condition=Q(until__isnull=True), name="party_in_force")]
 
     def __str__(self) -> str:
         return f"{self.body}: {self.get_part_display()}"
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the partner that leads the exchange."""
+        return self.part == Part.OFFERING and self.body_id == self.case.offering_id
+
+    @classmethod
+    def helping(cls) -> Prefetch:
+        """Those who help in each of several cases, to be fetched in one query where pages name them."""
+        found = cls.objects.filter(part__in=PARTNERS, until__isnull=True).select_related("body")
+        return Prefetch("parties", found, to_attr="helping")
+
+    @classmethod
+    def states_in(cls, states: Iterable[str], *parts: Part) -> models.QuerySet[Party]:
+        """The parts in force of these states, of those parts: to find their cases by."""
+        return cls.objects.filter(body__state__in=states, part__in=parts, until__isnull=True)
 
 
 class Grant(models.Model):

@@ -105,7 +105,9 @@ class Condition(OfCase):
 
     def bodies(self, name: str, item: int | None = None) -> list[int]:
         """The bodies that have a part in the case; `owner` is the state that meets the condition."""
-        return self.case.bodies(self.owner if name == "owner" else name, item)
+        if name == "owner":
+            name = "leading" if self.owner == "offering" else self.owner
+        return self.case.bodies(name, item)
 
     def letter_facts(self) -> dict[str, str]:
         """What a letter says of the case and of the condition."""

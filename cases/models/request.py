@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import budget
 from cases.counterpart import Counterpart
-from cases.models.case import Case
+from cases.models.case import Case, Support
 from ricomi.directory.models import Body
 
 
@@ -85,6 +85,9 @@ class Invitation(models.Model):
     cost = models.DecimalField(_("cost"), max_digits=14, decimal_places=2, null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     chosen = models.BooleanField(default=False)
+    # Of a third party that was asked to support the cooperation of others: how, and with what. Else empty.
+    support = models.CharField(_("kind of support"), max_length=9, choices=Support.choices, blank=True, default="")
+    asked_for = models.TextField(_("what it is asked to do"), blank=True, default="")
 
     class Meta:
         verbose_name = _("invitation")

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases import counterpart
-from cases.counterpart import Counterpart
+from cases.counterpart import SIDES, Counterpart
 from cases.models.exchange import OfCase
 from cases.models.request import BudgetLine
 from ricomi import l10n
@@ -125,7 +125,7 @@ class Revision(OfCase):
             not self.asks_more()
             and self.total <= total
             and grown * 100 <= TOLERANCE * total
-            and all(_own(self.parts, side) >= _own(self.endorsed["parts"], side) for side in ("requesting", "offering"))
+            and all(_own(self.parts, side) >= _own(self.endorsed["parts"], side) for side, _name in SIDES)
         )
 
     @property

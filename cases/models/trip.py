@@ -14,10 +14,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases import travel
+from cases.models.case import Case
 from cases.models.exchange import OfCase
 from cases.models.papers import Document
 from ricomi import l10n
-from ricomi.directory.models import User
+from ricomi.directory.models import Body, User
 from ricomi.directory.subject import stage_needs_entry
 
 AMOUNT: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
@@ -64,9 +65,14 @@ class Trip(OfCase):
     """
 
     ENDED = frozenset({TripStage.SETTLED, TripStage.CANCELLED})
+    BODIES = Case.BODIES | {"sending"}
     WITH = (*OfCase.WITH, "traveller")
 
     traveller = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", verbose_name=_("traveller"))
+    # The state whose expert travels; empty of old trips: the leading partner.
+    sending = models.ForeignKey(
+        Body, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("travels for")
+    )
     purpose = models.CharField(_("purpose"), max_length=300)
     line = models.CharField(_("budget line"), max_length=12, blank=True, default="")
     origin = models.CharField(_("from"), max_length=100)
@@ -116,6 +122,12 @@ class Trip(OfCase):
 
     def get_absolute_url(self) -> str:
         return reverse("cases:trip", args=[self.case.reference, self.pk])
+
+    def bodies(self, name: str, item: int | None = None) -> list[int]:
+        """The bodies that have a part in the case; `sending` is the state for which the expert travels."""
+        if name == "sending" and self.sending_id:
+            return [self.sending_id]
+        return super().bodies("leading" if name == "sending" else name, item)
 
     @property
     def currency(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import Case, Exists, QuerySet, Sum, Value, When
@@ -33,7 +34,7 @@ def layers() -> Iterable[Layer]:
             continue
         yield Layer(
             f"sicremi-{series}", SERIES[series], adapters()[SYSTEM].about, Group.FIGURES,
-            lambda year, series=series: by_country(series, year), lambda series=series: years(series), counted=False,
+            partial(by_country, series), partial(years, series), counted=False,
             sample=system.current.sample,
         )  # fmt: skip
 

@@ -282,7 +282,7 @@ class Role(models.TextChoices):
 
 ROLES_OF: dict[str, tuple[Role, ...]] = {
     Body.Kind.DELEGATION: (Role.OFFICER, Role.FOCAL_POINT, Role.EXPERT, Role.DONOR),
-    Body.Kind.OBSERVER: (Role.DONOR,),
+    Body.Kind.OBSERVER: (Role.DONOR, Role.FOCAL_POINT),
     Body.Kind.CEAM: (Role.REVIEWER, Role.CHAIR),
     Body.Kind.FUND: (Role.FUND_MANAGER, Role.FUND_APPROVER),
     Body.Kind.SECRETARIAT: (Role.CASE_OFFICER, Role.HEAD),
@@ -293,6 +293,13 @@ WIDER: dict[Role, tuple[Role, ...]] = {
     Role.HEAD: (Role.CASE_OFFICER,),
     Role.CHAIR: (Role.REVIEWER,),
 }
+
+
+def held_with(role: Role, kind: str) -> tuple[Role, ...]:
+    """A role with those that it contains, as far as bodies of a kind have them."""
+    return (role, *(one for one in WIDER.get(role, ()) if one in ROLES_OF[kind]))
+
+
 SEES_NO_CASES = frozenset({Role.DONOR})
 
 

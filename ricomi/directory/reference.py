@@ -91,7 +91,7 @@ def _rights(using: str) -> None:
     from guardian.models import GroupObjectPermission
 
     from ricomi.directory.authority import SEE_CASES, act_as, group_name
-    from ricomi.directory.models import ROLES_OF, SEES_NO_CASES, WIDER, Body
+    from ricomi.directory.models import ROLES_OF, SEES_NO_CASES, Body, held_with
 
     if GroupObjectPermission.objects.exists() and Group.objects.count() >= _group_count():
         return
@@ -104,7 +104,7 @@ def _rights(using: str) -> None:
     groups = {group.name: group for group in Group.objects.all()}
     rows = []
     for body, role in wanted:
-        names = [act_as(one) for one in (role, *WIDER.get(role, ()))] + ([] if role in SEES_NO_CASES else [SEE_CASES])
+        names = [act_as(one) for one in held_with(role, body.kind)] + ([] if role in SEES_NO_CASES else [SEE_CASES])
         for name in names:
             rows.append(
                 GroupObjectPermission(

@@ -7,7 +7,7 @@ import datetime
 import pytest
 from playwright.sync_api import expect
 
-from cases.models import Case, Disbursement
+from cases.models import Case, Disbursement, Invitation
 from ricomi import l10n
 from ricomi.directory import members
 from ricomi.directory.authority import authority
@@ -93,8 +93,9 @@ def test_from_draft_to_closure(site: Site) -> None:
     partner, partner_focal = site.person("partner"), site.person("partner_focal")
     partner_focal.take("Answer the invitation", "Accept", terms="Two experts for a week each.")
     site.person("other_focal").take("Answer the invitation", "Decline", reason="No staff is free this year.")
-    focal.take("Choose the partner", "Choose this state", invitation="Chile")
-    focal.take("Propose the work plan and budget", "Propose to the offering state", plan="Two visits and a workshop.")
+    offer = Invitation.objects.get(body__code="cl").pk
+    focal.take("Choose the partners", "Choose as marked", **{f"offer-{offer}-place": "Leading partner"})
+    focal.take("Propose the work plan and budget", "Propose to the partners", plan="Two visits and a workshop.")
     partner_focal.take("Agree to the work plan and budget", "Agree")
 
     recused = site.person("reviewer_py")

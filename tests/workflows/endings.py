@@ -14,6 +14,7 @@ from ricomi.fund import ledger
 from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Contribution, Payment
 from tests.flows import Walk
+from tests.workflows.several import several
 from tests.workflows.ways import BOUGHT, MUCH, asks_for_much, conditions, overdue
 from workflows import gate, waiting
 from workflows.engine import FLOWS
@@ -27,7 +28,7 @@ def every_ending(people: dict[str, User]) -> list[Case]:
     """All of them, ended."""
     made = [
         long, parted, without_money, inadmissible, no_partner, rejected_twice, accepted, lapsed, refused, cancelled,
-        never_sent,
+        never_sent, several,
     ]  # fmt: skip
     return [one(Walk(people)).case for one in made]
 
@@ -81,18 +82,18 @@ def looks_for_partners(walk: Walk) -> None:
     walk.act("case_officer", "matching", "invite", bodies=list(Body.objects.filter(code__in=("cl", "uy"))))
     walk.act("partner_focal", "answer", "accept", item=walk.invitation("cl"), terms="Two experts.")
     walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), **WHY)
-    walk.act("focal", "choice", "choose", invitation=walk.case.invitations.get(pk=walk.invitation("cl")))
+    walk.choose("cl")
 
 
 def agrees(walk: Walk) -> None:
     walk.act("focal", "plan", "save", **walk.request, plan="A visit")
     walk.act("focal", "plan", "propose", **walk.request, plan="A visit")
-    walk.act("partner_focal", "plan_answer", "ask_changes", **WHY)
+    walk.act("partner_focal", "plan_answer", "ask_changes", item=walk.party("cl"), **WHY)
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
-    walk.act("partner_focal", "plan_answer", "agree")
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
     vote(walk, "return", **WHY)
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits and a workshop")
-    walk.act("partner_focal", "plan_answer", "agree")
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
     vote(walk, "defer", **WHY)
     walk.act("chair", "taking_up", "table")
     walk.act("reviewer_ca", "endorsement", "recuse", **WHY)

@@ -215,7 +215,7 @@ def test_who_does_not_answer_in_time_is_silent_and_the_case_goes_on_with_who_did
     entry = Entry.objects.get(outcome="silent")
     assert (entry.channel, entry.person, entry.facts["item"]) == ("clock", None, silent.pk)
     assert letters() == []
-    walk.act("focal", "choice", "choose", invitation=walk.case.invitations.get(body__code="cl"))
+    walk.choose("cl")
     assert walk.case.stage == "agreement"
 
 

@@ -190,7 +190,7 @@ def test_what_changed_since_a_reviewer_last_looked(walk):
     assert look(walk.case, who) == ([], None)
     walk.vote("return", reason="Why so much?")
     walk.act("focal", "plan", "propose", **walk.request | {"need": "Less"}, plan="One visit")
-    walk.act("partner_focal", "plan_answer", "agree")
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
     for _time in range(2):
         changes, when = look(walk.case, who)
         assert [(one.then, one.now) for one in changes] == [

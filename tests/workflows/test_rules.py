@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import translation
 
 from cases.budget_forms import LINE
+from cases.partners import Chosen
 from notifications.models import Letter
 from ricomi import l10n
 from ricomi.directory import members
@@ -20,7 +21,7 @@ from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Rule
 from tests import flows
 from tests.flows import also
-from tests.workflows import ways
+from tests.workflows import several, ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
@@ -67,13 +68,21 @@ ROWS = [
      to(SECRETARIAT, "invitation_answered"), "answer"),
     ("cooperation", "answer", "partner_focal", "decline", WHY, to(SECRETARIAT, "invitation_answered"), "answer"),
     ("cooperation", "choice", "focal", "choose", "choose", to({"focal"}) | to(CL, "partner_chosen"), "plan"),
+    ("cooperation", "choice", "focal", "choose", "choose and ask",
+     to({"third"}, "support_asked") | to(CL, "partner_chosen"), "support"),
+    ("cooperation", "support", "third", "accept", {}, to({"focal"}) | to(PY, "support_answered"), "plan"),
+    ("cooperation", "support", "third", "decline", WHY, to({"focal"}) | to(PY, "support_answered"), "plan"),
     ("cooperation", "choice", "focal", "none", WHY, to(SECRETARIAT) | to(CL, "partner_not_chosen"), "matching"),
     ("cooperation", "plan", "focal", "propose", "plan", to({"partner_focal"}) | to(CL, "plan_proposed"),
      "plan_answer"),
+    ("cooperation", "plan", "focal", "look_anew", WHY, to(SECRETARIAT) | to(CL, "partners_let_go"), "matching"),
     ("cooperation", "plan_answer", "partner_focal", "agree", {},
      to(CEAM - {"reviewer_py"}, "endorsement_requested") | to(PY, "plan_agreed"), "endorsement"),
     ("cooperation", "plan_answer", "partner_focal", "ask_changes", WHY,
      to({"focal"}) | to(PY, "plan_changes_asked"), "plan"),
+    # Of the only partner, which leads: nobody is left.
+    ("cooperation", "plan_answer", "partner_focal", "leave", WHY,
+     to(SECRETARIAT) | to(PY, "partner_left"), "matching"),
     ("cooperation", "endorsement", "chair", "endorse", {},
      to(MANAGERS, "funding_requested") | to(PY | CL, "endorsement_decided"), "reservation"),
     ("cooperation", "endorsement", "chair", "endorse_with_conditions", "conditions",
@@ -241,6 +250,7 @@ DANGEROUS = {
     ("cooperation", "screening", "inadmissible"), ("cooperation", "matching", "no_partner"),
     ("cooperation", "endorsement", "reject"), ("cooperation", "endorsement", "recuse"),
     ("cooperation", "closing", "close"), ("cooperation", "reconsideration", "accept"),
+    ("cooperation", "plan", "look_anew"), ("cooperation", "plan_answer", "leave"),
     ("condition", "waiving", "waive"),
     ("cooperation", "refusal", "confirm"),
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
@@ -257,6 +267,7 @@ DANGEROUS = {
 ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
+    ("cooperation", "support", "silent"),
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
     ("revision", "endorsement", "close"),
     *{("session", step.name, outcome.name) for step in FLOWS["session"].steps() if step.kind == "human"
@@ -279,7 +290,8 @@ def data_for(kind, walk):
         "request": lambda: flows.request_data(),
         "plan": lambda: flows.request_data(plan="Two visits"),
         "invite": lambda: {"bodies": list(Body.objects.filter(code="cl"))},
-        "choose": lambda: {"invitation": walk.case.invitations.get(body__code="cl")},
+        "choose": lambda: {"chosen": [leading(walk)]},
+        "choose and ask": lambda: {"chosen": [leading(walk)], "third": several.ask_france()},
         "revision": lambda: revision(walk),
         "trip": lambda: trip,
         "trip report": lambda: walk.report(walk.case.trips.latest("pk")),
@@ -289,6 +301,11 @@ def data_for(kind, walk):
         "details": lambda: {"payee": "Hotel", **ACCOUNT},
         "paid": lambda: {"paid_on": l10n.today(), "bank_reference": "B-2"},
     }[kind]()
+
+
+def leading(walk):
+    """Chile's offer, chosen as that of the leading partner."""
+    return Chosen(walk.case.invitations.get(body__code="cl"), leads=True)
 
 
 def revision(walk):
@@ -304,6 +321,8 @@ def walk():
 
 def bring(walk, flow, step):
     """The subject where a step waits; a decision of several lacks but one voice, money is there to be given."""
+    if step in ("choice", "support"):
+        flows.newcomer(walk, "third", (Role.FOCAL_POINT, "fr"))
     if (flow, step) in {("cooperation", "reservation")}:
         walk.pay_in()
     subject = BRING[flow][step](walk)
@@ -312,8 +331,7 @@ def bring(walk, flow, step):
 
 
 def take(walk, subject, step, who, outcome, data):
-    item = walk.invitation("cl") if step == "answer" else None
-    return gate.act(walk.people[who], subject, step, outcome, data, item=item)
+    return gate.act(walk.people[who], subject, step, outcome, data, item=several.item_of(walk, step))
 
 
 def written(since):
@@ -377,7 +395,7 @@ def test_what_cannot_be_undone_is_asked_once_more(flow, step, outcome, walk, cli
     who = next(rows, "case_officer" if step == "cancelling" else "chair")
     stood = where(subject)
     client.force_login(walk.people[who])
-    url = step_url(subject, step)
+    url = step_url(subject, step, several.item_of(walk, step))
     typed = {"outcome": outcome, "reason": "Because", "seen": subject.revision}
     if flow == "session":
         typed |= {"item": subject.items.get().pk, "attending": ["BR", "CA", "MX"]}

@@ -176,11 +176,11 @@ def test_the_close_of_a_vote_is_written_as_what_was_decided(endings):
 
 def test_every_ending_replays(endings):
     log = replay.read(endings["cooperation"])
-    assert len(log) == 11
+    assert len(log) == 12
     assert {trace.attributes["ricomi:stage"] for trace in log} == {
         str(step.stage) for step in COOPERATION.steps() if step.kind == "end"
     }
-    assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 11
+    assert replay.fitness(log, replay.net_of(export(COOPERATION))) == [1.0] * 12
 
 
 @pytest.mark.parametrize("name", ["disbursement", "revision", "contribution", "payment"])

@@ -11,6 +11,7 @@ from ricomi import l10n
 from ricomi.directory.models import Body
 from ricomi.fund.models import Payment, Rule
 from tests import flows
+from tests.workflows.several import to_plan, to_support
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Task
@@ -91,7 +92,7 @@ def to_plan_answer(walk):
 STAGES = {
     "draft": flows.Walk.draft, "submission": to_submission, "receipt": flows.Walk.submitted,
     "screening": flows.Walk.admissibility, "information": to_information, "matching": flows.Walk.matching,
-    "answer": flows.Walk.invited, "choice": flows.Walk.answered, "plan": flows.Walk.agreement,
+    "answer": flows.Walk.invited, "choice": flows.Walk.answered, "support": to_support, "plan": to_plan,
     "endorsement": flows.Walk.endorsement, "taking_up": to_taking_up, "reservation": flows.Walk.endorsed,
     "reservation_approval": to_reservation_approval, "agreement": to_agreement, "refusal": to_refusal,
     "contributions": to_contributions, "exchange": flows.Walk.exchange, "report": flows.Walk.reporting,

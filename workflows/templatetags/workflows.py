@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases import session_forms as forms
-from cases.models import Extension
+from cases.models import Extension, Party
 from ricomi.directory.authority import SEE_CASES, rights_of
 from ricomi.directory.models import Body
 from ricomi.fund import books
 from ricomi.fund.models import BankAccount
 from workflows import leaving, money, picture, policy, revision_money, waiting
 from workflows.decision_paper import CLOSINGS, OUTCOMES
-from workflows.engine import SPOKE
+from workflows.engine import SPOKE, is_of_invited
 from workflows.models import HUMAN, Entry, Run, Task
 
 register = template.Library()
@@ -94,14 +95,20 @@ def held_by(context: Any, person: Any) -> dict[str, Any]:
     return {"person": person, "bound": bound, "last": leaving.last_of(person)}
 
 
+@register.simple_tag
+def asked_of(case: Any, item: int | None) -> Any:
+    """What a third party is asked for that answers an invitation to support; None elsewhere."""
+    return case.invitations.filter(pk=item).exclude(support="").first() if item else None
+
+
 @register.inclusion_tag("workflows/whose_turn.html", takes_context=True)
 def whose_turn(context: Any, subject: Any) -> dict[str, Any]:
     """Who has the subject now, with what, until when, and what may come next."""
     way = _ways(context["request"], subject).get(subject.subject_key)
     tasks = way[1] if way else []
     own = rights_of(context["request"]).bodies(SEE_CASES)
-    if any(task.item for task in tasks) and not subject.reads_invitations(own):
-        tasks = [task for task in tasks if not task.item or task.body_id in own]
+    if any(map(is_of_invited, tasks)) and not subject.reads_invitations(own):
+        tasks = [task for task in tasks if not is_of_invited(task) or task.body_id in own]
     inside = bool(own)
     grouped: dict[tuple[str, int | None], dict[str, Any]] = {}
     for task in tasks:
@@ -150,7 +157,8 @@ def agenda(context: Any, session: Any) -> dict[str, Any]:
     from workflows.cooperation import CooperationFlow
     from workflows.endorsement import standing
 
-    items = list(session.items.select_related("case__requesting", "case__offering", "case__rule", "decision"))
+    items = list(session.items.select_related("case__requesting", "case__rule", "decision"))
+    prefetch_related_objects([item.case for item in items], Party.helping())
     keys = [item.case.subject_key for item in items if not item.outcome]
     waiting = Task.objects.filter(process__subject_key__in=keys, status__in=policy.WAITING)
     ballots = waiting.filter(flow_task=CooperationFlow.step("endorsement")).select_related("process")
