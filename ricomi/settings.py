@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "ricomi.fund",
     "notifications",
     "cases",
+    "ricomi.matching",
     "workflows",
 ]
 

@@ -19,6 +19,7 @@ urlpatterns = [
     path("fund/", include("ricomi.reports.urls")),
     path("fund/", include("ricomi.fund.urls")),
     path("", include("ricomi.catalogue.urls")),
+    path("matching/", include("ricomi.matching.urls")),
     path("", include("ricomi.papers.urls")),
     path("", include("notifications.urls")),
     path("", include("workflows.urls")),
