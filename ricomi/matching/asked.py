@@ -51,13 +51,14 @@ class Asked:
 
 
 def asked_by(case: Case, day: datetime.date) -> Asked:
-    """What a case asks for, as it stands on a day. Two queries, for its themes and its state's forums, unless fetched."""
+    """What a case asks for, as it stands on a day. Two queries, for themes and forums, unless they were fetched."""
     state = case.requesting.state
     text = " ".join((case.title, case.need, case.objectives, case.expected_results))
     return Asked(
         case=case.pk, body=case.requesting_id, round=case.matching_round, language=case.language,
         currency=case.currency, day=day, begins=case.starts_on, ends=case.ends_on,
-        size=case.stated_total or case.amount_asked or None, themes=tuple(sorted(term.pk for term in case.themes.all())),
+        size=case.stated_total or case.amount_asked or None,
+        themes=tuple(sorted(term.pk for term in case.themes.all())),
         forums=frozenset(forum.pk for forum in state.forums.all()) if state else frozenset(), kinds=named(text),
     )  # fmt: skip
 

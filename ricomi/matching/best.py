@@ -57,7 +57,7 @@ class Offer:
 
 
 def best_offers(asked: Asked, bodies: Iterable[int] | None = None) -> dict[int, Offer]:
-    """By body, for all or for some bodies, the best of its offers in force on one of the request's themes. One query."""
+    """By body, of all or of some, the best of its offers in force on one of the request's themes. One query."""
     if not asked.themes:
         return {}
     begins = asked.begins or asked.day

@@ -9,7 +9,7 @@ Kind = StandingOffer.Modality
 
 # How words begin that name a kind of help, folded: Spanish, English, Portuguese, French.
 BEGINNINGS: dict[str, tuple[str, ...]] = {
-    Kind.EXPERT: ("expert", "perit", "especialist", "specialist", "asesor", "advis", "assessor", "conseiller"),
+    Kind.EXPERT: ("expert", "perit", "especialist", "specialist", "asesor", "advis", "advic", "assessor", "conseiller"),
     Kind.STUDY_VISIT: ("pasant", "visit", "internship", "estagio", "stage", "intercambio", "exchange", "echange"),
     Kind.TRAINING: (
         "capacit", "curso", "taller", "formacion", "train", "course", "workshop", "oficina", "formacao", "treinamento",

@@ -113,6 +113,3 @@ class Proposal(models.Model):
     def values(self) -> dict[str, Decimal]:
         """The value of each factor by its code."""
         return {part["code"]: Decimal(part["value"]) for part in self.parts}
-
-
-

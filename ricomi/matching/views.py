@@ -60,7 +60,9 @@ def _preview(
     held = {"by": request.user.pk, "seen": old.number, "values": values, "why": why}
     context = {
         "why": why, "moved": moved, "checked": signing.dumps(held, salt=SALT),
-        "changes": [(one, old.of(one.code), values[one.code]) for one in FACTORS if old.of(one.code) != values[one.code]],
+        "changes": [
+            (one, old.of(one.code), values[one.code]) for one in FACTORS if old.of(one.code) != values[one.code]
+        ],
         "measures": [
             (how, quality.measure(found, how, old), quality.measure(found, how, new))
             for how in (quality.ACCEPTED, quality.SUCCEEDED)
@@ -139,7 +141,8 @@ def round_page(request: HttpRequest, reference: str, number: int) -> HttpRespons
     if not access.reads_proposals(rights):
         raise Http404
     case = get_object_or_404(Case.objects.visible_to(rights).for_cards(), reference=reference)
-    kept = list(case.proposals.filter(round=number).select_related("body", "offer", "weights")) if number < 2**15 else []
+    proposals = case.proposals.filter(round=number) if number < 2**15 else case.proposals.none()
+    kept = list(proposals.select_related("body", "offer", "weights"))
     if not kept:
         raise Http404
     answers = {one.body_id: one for one in case.invitations.filter(round=number)}
