@@ -10,17 +10,20 @@ from decimal import Decimal
 from django.db import connection
 
 from cases.models import Case
+from ricomi import l10n
 from ricomi.matching.kinds import named
 
 # So many words of a request are looked for in offers: its title comes first, and a long need says the same again.
 MOST_WORDS = 40
-# The first form of each stem, in the order of the text; and, under the code of a term or a country, how the text calls
+# The first form of each stem that means something in each language, in the order of the text; and, under the code of a term or a country, how the text calls
 # it, so that an offer in another language shares it.
 _WORDS = """
     WITH said AS MATERIALIZED (SELECT catalogue_words(%(language)s, %(text)s) AS words), forms AS (
         SELECT n, lower(t.token) AS form, unnest(tsvector_to_array(catalogue_words(%(language)s, t.token))) AS stem
         FROM ts_parse('default', %(text)s) WITH ORDINALITY AS t(tokid, token, n)
-        WHERE t.tokid IN (1, 2, 10, 11, 16, 17)
+        WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND NOT EXISTS (
+            SELECT FROM unnest(%(languages)s::text[]) l WHERE catalogue_words(l, t.token) = ''
+        )
     ), firsts AS (
         SELECT DISTINCT ON (stem) n, stem, form FROM forms ORDER BY stem, n
     )
@@ -65,7 +68,10 @@ def asked_by(case: Case, day: datetime.date) -> Asked:
 
 def words_of(case: Case) -> dict[str, str]:
     """The words of a request by their stems, and what it mentions of the thesaurus by its code. One query."""
-    asked = {"language": case.language, "text": f"{case.title} {case.need}", "most": MOST_WORDS}
+    languages = [code for code, _name in l10n.LANGUAGES]
+    asked = {
+        "language": case.language, "text": f"{case.title} {case.need}", "most": MOST_WORDS, "languages": languages
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_WORDS, asked)
         return {stem: form for _n, stem, form in cursor.fetchall()}
