@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -15,8 +16,8 @@ from ricomi.matching.kinds import named
 
 # So many words of a request are looked for in offers: its title comes first, and a long need says the same again.
 MOST_WORDS = 40
-# The first form of each stem that means something in each language, in the order of the text; and, under the code of a term or a country, how the text calls
-# it, so that an offer in another language shares it.
+# The first form of each stem that means something in every language, in the order of the text; and, under the code of a
+# term or a country, how the text calls it, so that an offer in another language shares it.
 _WORDS = """
     WITH said AS MATERIALIZED (SELECT catalogue_words(%(language)s, %(text)s) AS words), forms AS (
         SELECT n, lower(t.token) AS form, unnest(tsvector_to_array(catalogue_words(%(language)s, t.token))) AS stem
@@ -69,7 +70,7 @@ def asked_by(case: Case, day: datetime.date) -> Asked:
 def words_of(case: Case) -> dict[str, str]:
     """The words of a request by their stems, and what it mentions of the thesaurus by its code. One query."""
     languages = [code for code, _name in l10n.LANGUAGES]
-    asked = {
+    asked: dict[str, Any] = {
         "language": case.language, "text": f"{case.title} {case.need}", "most": MOST_WORDS, "languages": languages
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -78,7 +78,7 @@ def rank(case: Case, *, weights: Weights | None = None, at: datetime.datetime | 
     states = State.objects.participating(asked.day)
     bodies = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states).exclude(pk=case.requesting_id)
     delegations = list(bodies.order_by("code").prefetch_related("state__forums").select_related("state"))
-    offers = best_offers(asked)
+    offers = best_offers(asked, [body.pk for body in delegations])
     ranked = []
     for body in delegations:
         if body.pk in before or body.pk not in offers:
