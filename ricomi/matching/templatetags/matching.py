@@ -10,7 +10,7 @@ from django import template
 from ricomi import l10n
 from ricomi.catalogue.models import StandingOffer
 from ricomi.directory.authority import rights_of
-from ricomi.matching import fitting
+from ricomi.matching import access, fitting
 
 register = template.Library()
 
@@ -28,3 +28,10 @@ def fitting_requests(context: Any, offer: StandingOffer) -> dict[str, Any]:
     stands = offer.withdrawn_at is None
     shown = stands and fitting.may_learn(offer, rights)
     return {"shown": shown, "fits": fitting.requests_for(offer, rights) if shown else []}
+
+
+@register.inclusion_tag("matching/links.html", takes_context=True)
+def matching_links(context: Any) -> dict[str, Any]:
+    """Where the reader may look at how states are ranked, and how well that predicted."""
+    rights = rights_of(context["request"])
+    return {"weights": access.reads_weights(rights), "quality": access.reads_proposals(rights)}
