@@ -90,7 +90,7 @@ def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        return {row[0]: Offer(*row[:-1], tuple(row[-1])) for row in cursor.fetchall()}
+        return {row[0]: Offer(*(*row[:-1], tuple(row[-1]))) for row in cursor.fetchall()}
 
 
 def _lexeme(stem: str) -> str:

@@ -240,7 +240,10 @@ class Words(Factor):
     def facts(self, asked: Asked, one: Candidate) -> Facts:
         stems = set(one.offer.stems) if one.offer else set()
         shared = dict.fromkeys(form for stem, form in asked.words.items() if stem in stems)
-        return {"n": len(shared), "words": [*shared][:8]}
+        # A word of a phrase that is shared as a whole is not counted again.
+        phrases = {word for form in shared if " " in form for word in form.lower().split()}
+        words = [form for form in shared if form not in phrases]
+        return {"n": len(words), "words": words[:8]}
 
     def value(self, facts: Facts) -> Decimal:
         return share(facts["n"], ENOUGH_WORDS)
