@@ -17,7 +17,7 @@ from cases import rate_sheet, rates
 from cases.counterpart import Counterpart
 from cases.models import Blocks, Case, Stage
 from ricomi import l10n
-from ricomi.catalogue import offers
+from ricomi.catalogue import offers, samples
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, State, User
@@ -31,6 +31,7 @@ from workflows.rehearsal import ACCOUNT, Meeting, Rehearsal, pay_in
 PASSWORD = "ricomi-demo-network"  # noqa: S105 – the demo prints it; production has no such people
 DATA = Path(__file__).resolve().parent.parent / "ricomi" / "demo_data"
 FOUNDING, RATES = DATA / "founding-proposal.json", DATA / "subsistence-rates.csv"
+CATALOGUE = DATA / "catalogue.json"
 
 # Name, e-mail, language, body, role, the state for which a reviewer speaks.
 PEOPLE: list[tuple[str, str, str, str, Role, str]] = [
@@ -110,6 +111,7 @@ def build(report: Callable[[str], None]) -> int:
         with translation.override("es"):
             everybody = people()
             make_offers(everybody)
+            samples.load(CATALOGUE)
             set_terms(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)

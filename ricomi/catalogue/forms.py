@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
-from ricomi.catalogue.models import Entry, StandingOffer, Term
+from ricomi.catalogue.models import StandingOffer, Term
 from ricomi.catalogue.search import folded
 from ricomi.directory.models import Body, State
 
@@ -54,19 +54,6 @@ class Filters(forms.Form):
         """The filters in force; one that makes no sense is left out and its error is shown."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
-
-
-class InitiativeFilters(Filters):
-    """What the public looks for among results."""
-
-    year = forms.ChoiceField(label=_("Year"), required=False)
-    text = forms.CharField(label=_("Words"), required=False, max_length=200)
-    field_order = ["text", "theme", "population", "country", "year"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        years = Entry.objects.of_cases().order_by("-year").values_list("year", flat=True).distinct()
-        self.choose("year", [(str(year), str(year)) for year in years])
 
 
 class OfferForm(forms.ModelForm):

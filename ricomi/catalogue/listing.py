@@ -1,4 +1,4 @@
-"""How things come into the catalogue: results of closed cases, what information systems tell, what delegations write."""
+"""How things come into the catalogue: results of cases, what information systems tell, what delegations write."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def check(contents: Iterable[Content]) -> None:
     known = {
         "term of the thesaurus": set(Term.objects.values_list("pk", flat=True)),
         "state of the network": set(State.objects.values_list("pk", flat=True)),
-        "kind of entry": set(Entry.Kind.values), "part": set(Part.values), "language of the network": dict(l10n.LANGUAGES),
+        "kind of entry": set(Entry.Kind.values), "part": set(Part.values),
+        "language of the network": set(dict(l10n.LANGUAGES)),
     }  # fmt: skip
     for one in contents:
         said = {
@@ -116,7 +117,7 @@ def _write(entry: Entry, one: Content, by: User | None) -> Entry:
     entry.year, entry.version, entry.changed_at = one.counts_for, entry.version + 1, timezone.now()
     entry.withdrawn_at, entry.withdrawn_why = None, ""
     entry.save()
-    entry.terms.set(one.terms)
+    entry.terms.set(Term.objects.filter(pk__in=one.terms))
     Place.objects.filter(entry=entry).delete()
     Place.objects.bulk_create(Place(entry=entry, part=part, state_id=state) for part, state in sorted(one.states))
     Version.objects.create(entry=entry, number=entry.version, content=one.kept(), at=entry.changed_at, by=by)

@@ -13,6 +13,8 @@ from django.db import connections, router
 from ricomi import l10n
 
 TERMS = Path(__file__).parent / "data" / "terms.json"
+# What the people of a country are called, and other names for it than CLDR's.
+PEOPLE = TERMS.parent / "countries.json"
 WRITTEN = ("kind", "labels", "others", "order")
 
 _LABELS = """
@@ -33,7 +35,8 @@ _LABELS = """
 _WORDS = """
     INSERT INTO catalogue_word (form, stems)
     SELECT form, array_agg(DISTINCT stem ORDER BY stem) FROM (
-        SELECT catalogue_folded(t.token) AS form, unnest(tsvector_to_array(catalogue_words(l.language, t.token))) AS stem
+        SELECT catalogue_folded(t.token) AS form,
+            unnest(tsvector_to_array(catalogue_words(l.language, t.token))) AS stem
         FROM catalogue_label l, ts_parse('default', l.text) t
         WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
     ) stemmed GROUP BY form ORDER BY form
@@ -76,10 +79,12 @@ def _labels(terms: list[Any]) -> Iterator[dict[str, str]]:
         for language, label in term.labels.items():
             for text in dict.fromkeys([label, *term.others.get(language, ())]):
                 yield {"code": term.code, "language": language, "text": text}
+    people = json.loads(PEOPLE.read_text("utf-8"))
     for country in pycountry.countries:
         for language, _name in l10n.LANGUAGES:
-            name = l10n.country_in(country.alpha_2, language)
-            yield {"code": f"country:{country.alpha_2}", "language": language, "text": name}
+            said = [l10n.country_in(country.alpha_2, language), *people.get(country.alpha_2, {}).get(language, ())]
+            for text in dict.fromkeys(said):
+                yield {"code": f"country:{country.alpha_2}", "language": language, "text": text}
 
 
 def _has_table(using: str, model: Any) -> bool:

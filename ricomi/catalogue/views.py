@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from ricomi import l10n
 from ricomi.catalogue import offers as acts
-from ricomi.catalogue.forms import Filters, InitiativeFilters, OfferForm
+from ricomi.catalogue.forms import Filters, OfferForm
 from ricomi.catalogue.models import Entry, StandingOffer
 from ricomi.directory.authority import rights_of
 from ricomi.directory.models import User
@@ -26,25 +26,6 @@ ROWS = 20
 
 def _page(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
     return Paginator(rows, ROWS).get_page(request.GET.get("page"))
-
-
-@require_safe
-def initiatives(request: HttpRequest) -> HttpResponse:
-    """The results of closed cases, for everybody."""
-    filters = InitiativeFilters(request.GET)
-    asked = filters.asked
-    found = Entry.objects.of_cases().for_list()
-    if "theme" in asked:
-        found = found.filter(terms=asked["theme"])
-    if "population" in asked:
-        found = found.filter(terms=asked["population"])
-    if "country" in asked:
-        found = found.of_country(asked["country"])
-    if "year" in asked:
-        found = found.filter(year=asked["year"])
-    return render(
-        request, "catalogue/initiatives.html", {"filters": filters, "asked": asked, "page": _page(request, found)}
-    )
 
 
 @require_safe

@@ -13,7 +13,7 @@ from cases.models import Comment, Document, SavedFilter
 from notifications.models import Letter
 from ricomi import l10n, uploads
 from ricomi.catalogue import offers
-from ricomi.catalogue.models import Entry, Term
+from ricomi.catalogue.models import Entry, SavedSearch, Term
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from ricomi.fund.models import BankAccount, Contribution, Payment, PaymentFile
@@ -87,6 +87,7 @@ class Scene:
         draft = flows.Walk(self.people)
         draft.draft()
         self.draft = draft.case
+        self.search = SavedSearch.objects.create(person=self.people["officer"], name="Mine", query="q=water")
         self.filter = SavedFilter.objects.create(person=self.people["officer"], name="Mine", query="stage=exchange")
         self.letter = Letter.objects.filter(recipient=self.people["officer"]).first()
         self.contribution = Contribution.objects.first()

@@ -364,7 +364,7 @@ QUERIES = [
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_rough_search_is_answered(walk: flows.Walk, query: str) -> None:
     officer = sent_by(walk, "officer")
-    for name in ("cases:list", "cases:list_csv", "catalogue:initiatives", "catalogue:offers", "worklist",
+    for name in ("cases:list", "cases:list_csv", "catalogue:search", "catalogue:offers", "catalogue:feed", "worklist",
                  "notifications:letters", "home"):  # fmt: skip
         assert officer.get(f"{reverse(name)}?{query}").status_code == 200, name
 
@@ -374,7 +374,7 @@ def test_a_rough_search_is_answered(walk: flows.Walk, query: str) -> None:
     ["/cases/%00/", "/cases/2026-0001%00/", "/act/case/99999999999999999999/draft/", "/act/moon/1/draft/",
      "/act/case/0/draft/", "/cases/2026-0001/documents/99999999999999999999/", "/open/moon/", "/flows/moon/",
      "/directory/states/zz/", "/directory/bodies/moon/", "/letters/00000000-0000-0000-0000-000000000000/",
-     "/fund/contributions/x/", "/initiatives/99999999999999999999/", "/standing-offers/99999999999999999999/"],
+     "/fund/contributions/x/", "/catalogue/99999999999999999999/", "/standing-offers/99999999999999999999/"],
 )  # fmt: skip
 def test_a_forged_address_is_not_found(walk: flows.Walk, address: str) -> None:
     assert sent_by(walk, "officer").get(address).status_code == 404

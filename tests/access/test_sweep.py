@@ -79,7 +79,10 @@ def step(kind: str, name: str, opens: set[str], seeing: int = 403, sees: set[str
 DOORS = [
     public("home"), public("accessibility"), public("health"), public("flow", lambda s: ["cooperation"]),
     public("directory:states"), public("directory:state", lambda s: ["py"]),
-    public("catalogue:initiatives"), public("catalogue:entry", lambda s: [s.entry.pk]),
+    public("catalogue:search"), public("catalogue:entry", lambda s: [s.entry.pk]), public("catalogue:feed"),
+    *(public("catalogue:take_away", lambda s, form=form: [form]) for form in ("csv", "xlsx", "json")),
+    Door("catalogue:take_away", lambda s: ["exe"], set()), Door("catalogue:saved", nothing, SIGNED_IN),
+    Door("catalogue:forget", lambda s: [s.search.pk], {"officer"}, posts=True),
     public("papers:verification"), public("papers:code", lambda s: [s.official.grouped_code]),
     Door("times", lambda s: ["cooperation"], LEDGER), Door("times", lambda s: ["nothing"], set()),
     Door("times_csv", lambda s: ["cooperation"], LEDGER), Door("times_json", lambda s: ["trip"], LEDGER),
@@ -184,6 +187,7 @@ DOORS = [
 HELPERS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "set_language": ((302, 302), (302, 302)),
     "cases:save_filter": ((302, 302), (405, 302)),
+    "catalogue:save": ((302, 302), (405, 302)),
     "account_login": ((200, 200), (302, 302)),
     "account_logout": ((302, 302), (200, 302)),
     "account_inactive": ((200, 405), (200, 405)),

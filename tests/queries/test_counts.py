@@ -84,7 +84,7 @@ def pages(network: many.Many, busiest: Case, balloting: Case, drafting: Case, tr
         "times": reverse("times", args=["cooperation"]),
         "times: csv": reverse("times_csv", args=["cooperation"]),
         "directory": reverse("directory:states"),
-        "initiatives": reverse("catalogue:initiatives"),
+        "initiatives": reverse("catalogue:search"),
         "step: comment": step(busiest, "comment"),
         "step: exchange": step(busiest, "exchange"),
         "step: endorsement": step(balloting, "endorsement"),

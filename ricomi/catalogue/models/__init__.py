@@ -3,8 +3,10 @@
 from ricomi.catalogue.models.card import Card, Word
 from ricomi.catalogue.models.entry import CASES, Entry, Part, Place, Version
 from ricomi.catalogue.models.offer import StandingOffer
+from ricomi.catalogue.models.saved import SavedSearch
 from ricomi.catalogue.models.term import POPULATIONS, THEMES, Label, Term
 
 __all__ = [
-    "CASES", "POPULATIONS", "THEMES", "Card", "Entry", "Label", "Part", "Place", "StandingOffer", "Term", "Version", "Word",
+    "CASES", "POPULATIONS", "THEMES", "Card", "Entry", "Label", "Part", "Place", "SavedSearch", "StandingOffer", "Term",
+    "Version", "Word",
 ]  # fmt: skip
