@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cases.models import Case
 from notifications.models import Letter
 from ricomi import l10n
 from ricomi.catalogue import offers
 from ricomi.catalogue.models import Term
 from ricomi.directory import members
 from ricomi.directory.authority import authority
-from ricomi.directory.models import Body, Role, User
+from ricomi.directory.models import Body, Role, State, User
 from ricomi.matching.fitting import requests_for
 from tests.matching.conftest import LONG_AGO
 
@@ -48,7 +49,7 @@ def test_nobody_else_learns_of_a_request_by_an_offer(case, walk, offer, people, 
     made, other = offer("cl"), offer("uy")
     donor = User.objects.create_user("giver@ricomi.example", "Giver")
     members.appoint(donor, Body.objects.get(code="cl"), Role.DONOR, by=None, since=LONG_AGO)
-    walk.act("case_officer", "matching", "invite", bodies=[made.body])
+    walk.act("case_officer", "matching", "invite", bodies=[made.body, Body.objects.get(code="br")])
     for who in (people["officer"], people["other"], people["reviewer_br"], people["manager"], people["donor"], donor):
         page = shown_to(who, made, browser)
         assert case.reference not in page, who
@@ -56,6 +57,19 @@ def test_nobody_else_learns_of_a_request_by_an_offer(case, walk, offer, people, 
     page = shown_to(people["other"], other, browser)
     assert HEADING in page
     assert case.reference not in page
+    assert requests_for(made, authority(people["partner"])) != []
+    assert requests_for(made, authority(people["officer"])) == []
+
+
+def test_who_sees_a_case_for_another_body_learns_nothing_of_it_by_their_states_offer(case, offer, people) -> None:
+    made = offer("cl")
+    members.appoint(
+        people["partner"], Body.objects.get(code="ceam"), Role.CHAIR, by=None, since=LONG_AGO,
+        represents=State.objects.get(pk="CL"),
+    )  # fmt: skip
+    rights = authority(people["partner"])
+    assert Case.objects.visible_to(rights).filter(pk=case.pk).exists()
+    assert requests_for(made, rights) == []
 
 
 def test_a_request_before_it_looks_for_a_partner_is_told_to_no_offering_state(walk, offer, people, browser) -> None:
@@ -142,6 +156,7 @@ def test_no_offer_is_told_of_a_call_that_it_cannot_help_with(case, walk, people)
     walk.act("case_officer", "matching", "open_call")
     chile, uruguay, home = (Body.objects.get(code=code) for code in ("cl", "uy", "py"))
     offers.create(people["partner"], chile, content(until=LONG_AGO, since=LONG_AGO))
+    offers.create(people["partner"], chile, content(title="Else", themes=list(Term.objects.filter(pk="gcm-9"))))
     offers.create(people["officer"], home, content())
     walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), reason="No")
     offers.create(people["other"], uruguay, content())

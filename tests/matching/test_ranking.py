@@ -147,7 +147,7 @@ WORSE = {
 }
 
 
-@pytest.mark.parametrize("factor", [factor.code for factor in FACTORS])
+@pytest.mark.parametrize("factor", WORSE)
 def test_each_factor_alone_puts_a_state_before_its_equal(scene, factor) -> None:
     better, worse, says = getattr(scene, factor)()
     ranked = rank(scene.case).ranked
