@@ -15,8 +15,8 @@ from cases.budget_forms import BudgetForm, SharedBudgetForm, budget_items
 from cases.models import Audience, Blocks, Condition
 from cases.step_form import StepForm
 from ricomi import l10n, uploads
-from ricomi.catalogue.models import StandingOffer, Term
-from ricomi.directory.models import Body, State, User
+from ricomi.catalogue.models import Term
+from ricomi.directory.models import User
 from ricomi.fields import Amount, Day, long_text
 
 
@@ -79,27 +79,6 @@ class PlanForm(SharedBudgetForm):
         super().__init__(*args, **kwargs)
         for name in self.fields:
             self.initial.setdefault(name, getattr(self.subject, name, None))
-
-
-class InvitationForm(StepForm):
-    """Whom to invite: the states that offer one of the case's themes come first."""
-
-    bodies = forms.ModelMultipleChoiceField(
-        Body.objects.none(), label=_("States to invite"), widget=forms.CheckboxSelectMultiple, required=False
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        states = State.objects.participating()
-        bodies = Body.objects.filter(kind=Body.Kind.DELEGATION, state__in=states).exclude(pk=self.subject.requesting_id)
-        field = self.field("bodies")
-        field.queryset = bodies
-        offering = set(StandingOffer.objects.offering(self.subject.themes.all()).values_list("pk", flat=True))
-        ranked = sorted(bodies, key=lambda body: (body.pk not in offering, body.name))
-        field.choices = [
-            (body.pk, _("%(state)s – offers this theme") % {"state": body.name} if body.pk in offering else body.name)
-            for body in ranked
-        ]
 
 
 class AnswerForm(StepForm):

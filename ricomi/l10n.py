@@ -78,6 +78,11 @@ def number(value: Decimal | int) -> str:
     return numbers.format_decimal(value, locale=locale(), decimal_quantization=False)
 
 
+def hundredths(value: Decimal) -> str:
+    """A number with two decimals, such as points or a share."""
+    return numbers.format_decimal(value, format="#,##0.00", locale=locale())
+
+
 def day(value: datetime.date) -> str:
     """A day, e.g. `24 nov 2026`. A moment is first put into the reader's time zone."""
     if isinstance(value, datetime.datetime):

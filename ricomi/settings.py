@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "ricomi.systems",
     "notifications",
     "cases",
+    "ricomi.matching",
     "workflows",
 ]
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("fund/", include("ricomi.fund.urls")),
     path("", include("ricomi.atlas.urls")),
     path("", include("ricomi.catalogue.urls")),
+    path("matching/", include("ricomi.matching.urls")),
     path("", include("ricomi.papers.urls")),
     path("", include("notifications.urls")),
     path("", include("workflows.urls")),

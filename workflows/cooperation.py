@@ -11,6 +11,7 @@ from cases.choice_forms import ChoiceForm, SupportForm
 from cases.models import Blocks, Invitation, Stage
 from cases.trip_forms import TripForm
 from ricomi.directory.models import Role
+from ricomi.matching.forms import InvitationForm
 from workflows import money
 from workflows.condition import once_met
 from workflows.disbursement import ask_disbursement
@@ -32,6 +33,7 @@ from workflows.engine import (
 )  # fmt: skip
 from workflows.extension import ask_for_more_time
 from workflows.forms import MoreTimeForm
+from workflows.matching import invite, open_call
 from workflows.publication import publish
 from workflows.revision import revise_budget
 from workflows.revision_money import cannot_revise
@@ -108,13 +110,13 @@ class CooperationFlow(Flow):
     )
 
     matching = (
-        Step(forms.InvitationForm, _("Find a partner"))
+        Step(InvitationForm, _("Find a partner"))
         .at(Stage.MATCHING)
         .by(Role.CASE_OFFICER, of="secretariat")
         .within(days=30, remind=[5], tell=LATE)
         .may("invite", _("Invite the chosen states"), this.to_each_state, guard=record.cannot_invite,
-             does=record.invite)
-        .may("open_call", _("Call on all states"), this.to_each_state, does=record.open_call, form=False)
+             does=invite)
+        .may("open_call", _("Call on all states"), this.to_each_state, does=open_call, form=False)
         .may("no_partner", _("Record that no partner was found"), this.no_partner, reason=True, danger=True,
              form=False, letters=[("no_partner_found", "requesting")])
     )  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from ricomi.catalogue import cards
 from ricomi.catalogue.models import StandingOffer
+from ricomi.catalogue.signals import offered
 from ricomi.directory.authority import Authority, act_as, authority
 from ricomi.directory.models import Body, Role, State, User
 
@@ -126,4 +127,5 @@ def _keep(offer: StandingOffer, content: Mapping[str, Any]) -> StandingOffer:
     for name in CHOSEN:
         getattr(offer, name).set(content[name])
     cards.write(offers=[offer.pk])
+    offered.send(StandingOffer, offer=offer)
     return offer

@@ -81,6 +81,9 @@ MODELS = {
     "cases.Document": ["cases:case", "cases:document"],
     "cases.Comment": ["cases:case"],
     "cases.SavedFilter": ["cases:list", "cases:delete_filter"],
+    "matching.Outline": None,
+    "matching.Weights": ["matching:weights"],
+    "matching.Proposal": ["matching:quality", "matching:round"],
     "workflows.Run": None,
     "cases.Decision": ["cases:case", "cases:decision"],
     "cases.Extension": ["step"],
@@ -93,4 +96,6 @@ MODELS = {
     "workflows.Task": ["worklist", "home", "cases:case", "times", "times_csv", "times_json"],
     "workflows.Entry": ["cases:timeline", "cases:case", "home"],
 }
-OURS = {"directory", "catalogue", "papers", "fund", "notifications", "cases", "systems", "workflows"}
+OURS = {
+    "directory", "catalogue", "papers", "fund", "notifications", "cases", "matching", "systems", "workflows",
+}  # fmt: skip

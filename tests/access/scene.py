@@ -103,6 +103,8 @@ class Scene:
             "themes": list(Term.objects.filter(kind="theme")[:1]), "populations": [],
             "language": "en", "modality": "expert", "since": l10n.today(), "until": None,
         })  # fmt: skip
+        # A round for which Chile was proposed, by the offer above.
+        self.proposed = flows.Walk(self.people).invited().case
         self.official = samples.issue()["en"]
         self.figures = take_in_a_few(self.people["case_officer"])
         self.invitation = members.invite(

@@ -1,4 +1,4 @@
-"""Transitions through the gate beside bare viewflow, pages at 1,000 and 10,000 cases, and the Fund's ledger."""
+"""Transitions through the gate beside bare viewflow, pages at 1,000 and 10,000 cases, the Fund's ledger, matching."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ricomi import database
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from tests import flows, many
-from tests.bench import bare, books, systems
+from tests.bench import bare, books, catalogue, offers, systems
 from tests.bench.saying import say, spread
 from workflows import gate
 
@@ -42,7 +42,11 @@ def main() -> None:
     with disposable_database(), translation.override("en"):
         books.measure(books.people())
     with disposable_database(), translation.override("en"):
+        catalogue.measure(Client(SERVER_NAME="localhost"))
+    with disposable_database(), translation.override("en"):
         systems.measure()
+    with disposable_database(), translation.override("en"):
+        offers.measure()
 
 
 @contextmanager
