@@ -36,8 +36,8 @@ class Filters(forms.Form):
         super().__init__(data or None)
         members = State.objects.filter(kind=State.Kind.MEMBER)
         states = sorted(((state.pk, state.name) for state in members), key=lambda pair: pair[1])
-        terms: dict[str, list[Any]] = {kind: [("", _("All"))] for kind in ("theme", "population", "sector")}
-        for term in Term.objects.all():
+        terms: dict[str, list[Any]] = {kind: [("", _("All"))] for kind in ("theme", "population")}
+        for term in Term.objects.filter(kind__in=list(terms)):
             terms[term.kind].append((term.pk, term.label))
         self.offer("state", [("", _("All")), *states])
         self.offer("theme", terms["theme"])

@@ -47,6 +47,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
             "revoked": 1,
         },
         "gap": {"role": "focal point", "body": "Paraguay", "count": 3},
+        "search": {"name": "Ñandé", "count": 2, "titles": ["Registers", "Retorno & niñez"]},
         "url": "https://ricomi.example/",
     },
     {
@@ -66,6 +67,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
             "revoked": 0,
         },
         "gap": {"role": "", "body": "", "count": 1},
+        "search": {"name": "Ñandé", "count": 1, "titles": ["Registers"]},
         "url": "https://ricomi.example/",
     },
 )

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "ricomi.catalogue",
     "ricomi.papers",
     "ricomi.fund",
+    "ricomi.systems",
     "notifications",
     "cases",
     "ricomi.matching",
@@ -149,6 +150,7 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DOCUMENT_MAX_BYTES = 10 * 1024 * 1024
 PAPER_MAX_BYTES = 5 * 1024 * 1024
+SYSTEM_MAX_BYTES = 1024 * 1024 * 1024
 
 # Any provider of django-anymail, or SMTP, by the environment alone, under Anymail's own names.
 EMAIL_BACKEND = os.environ.get("RICOMI_MAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
@@ -162,8 +164,10 @@ DEFAULT_FROM_EMAIL = os.environ.get("RICOMI_MAIL_FROM", "RICOMI <no-reply@ricomi
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = {name.removeprefix("ANYMAIL_"): value for name, value in os.environ.items() if name.startswith("ANYMAIL_")}
 
-PROCRASTINATE_IMPORT_PATHS = ["notifications.tasks", "ricomi.directory.tasks", "ricomi.papers.tasks", "workflows.tasks",
-                               "workflows.waiting"]  # fmt: skip
+PROCRASTINATE_IMPORT_PATHS = [
+    "notifications.searches", "notifications.tasks", "ricomi.catalogue.tasks", "ricomi.directory.tasks",
+    "ricomi.papers.tasks", "ricomi.systems.tasks", "workflows.tasks", "workflows.waiting",
+]  # fmt: skip
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

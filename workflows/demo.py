@@ -23,6 +23,7 @@ from ricomi.directory import members
 from ricomi.directory.models import Body, Role, State, User
 from ricomi.fund.models import Payment
 from ricomi.fund.models.rule import takes_two_approvers
+from ricomi.systems.samples import take_in as take_in_samples
 from workflows import gate
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.engine import FLOWS
@@ -117,6 +118,7 @@ def build(report: Callable[[str], None]) -> int:
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
             promise(everybody)
             bring_in_rates(everybody)
+            take_in_samples(everybody["sofia"])
             stand_in(everybody)
             founding(everybody)
             report("1")

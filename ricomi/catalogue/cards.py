@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
+from ricomi.catalogue.models.card import Writing
+
 # Terms by their labels in all four languages, so that a word of any of them finds what is classified by the term.
 _LABELS = """
     SELECT setweight(string_agg(catalogue_words(l.key, l.value)::text, ' ')::tsvector, 'B')
@@ -43,7 +45,7 @@ _OFFERS = """
         )::text[] AS terms,
         ARRAY(SELECT 'country:' || b.state_id) AS countries
     FROM catalogue_standingoffer o JOIN directory_body b ON b.id = o.body_id
-    WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL
+    WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL AND o.since <= (now() AT TIME ZONE 'UTC')::date
 """
 _WRITE = """
     WITH source AS ({source}), told AS MATERIALIZED (
@@ -78,6 +80,7 @@ _LEARN = """
 @transaction.atomic
 def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
     """Write the cards of these anew, by key: what was withdrawn loses its card."""
+    Writing.objects.create()
     for column, source, keys in (("entry_id", _ENTRIES, list(entries)), ("offer_id", _OFFERS, list(offers))):
         if not keys:
             continue

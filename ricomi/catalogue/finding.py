@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 
 from ricomi import l10n
 from ricomi.catalogue.question import Need, together, understand
 
 # Among more answers than these the newest are ranked.
-MOST_RANKED = 1000
+MOST_RANKED = 300
+# So many answers are counted once and remembered, in seconds at most.
+MANY = 2000
+REMEMBERED = 86_400
 # With fewer answers than these, those that have not all the words are found as well.
 ENOUGH = 5
 SORTS = ("relevance", "newest", "oldest")
@@ -30,13 +35,19 @@ _WORTH = (("A", 1.0, 0.9), ("B", 0.55, 0.8), ("C", 0.6, 0.6), ("D", 0.45, 0.45))
 # Each looser question is asked only when the one before it had too few answers, and holds all of those.
 _FIND = """
     WITH {levels}, hits AS MATERIALIZED ({hits}), counts AS (
-        SELECT key, count(*) AS n FROM hits, unnest(keys) key GROUP BY key
+        SELECT key, count(*) AS n FROM (SELECT unnest(keys) AS key FROM hits) bears GROUP BY key
     ), ranked AS ({ranked})
-    SELECT (SELECT count(*) FROM hits), (SELECT count(*) FROM level0), (SELECT jsonb_object_agg(key, n) FROM counts),
-        (SELECT array_agg(id ORDER BY place) FROM ranked)
+    SELECT (SELECT array_agg(id ORDER BY place) FROM ranked), (SELECT count(*) FROM hits),
+        (SELECT count(*) FROM level0), (SELECT jsonb_object_agg(key, n) FROM counts), ({level})
 """
 _LEVEL = """
     level{n} AS MATERIALIZED (SELECT id, published_at, keys FROM catalogue_card WHERE {where} AND {asked})
+"""
+# When all counts are known, the cards themselves.
+_FIND_AGAIN = """
+    WITH hits AS NOT MATERIALIZED (SELECT id, published_at FROM catalogue_card WHERE {where} AND {asked}),
+    ranked AS ({ranked})
+    SELECT array_agg(id ORDER BY place) FROM ranked
 """
 _BY_DAY = """
     SELECT id, row_number() OVER (ORDER BY published_at {way}, id {way}) AS place FROM hits
@@ -82,11 +93,21 @@ class Terms:
     offset: int = 0
 
 
+@dataclasses.dataclass(frozen=True)
+class _Counted:
+    """What is remembered of a search with many answers until a card is written: counts, and which question it was."""
+
+    total: int
+    exact: int
+    counts: dict[str, int]
+    level: int
+
+
 def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
     """The cards that answer a text. When fewer than five have all the words, those with all but one come after them,
-    else those with any; not so if `strict`. Three queries for a text, one without."""
+    else those with any; not so if `strict`. Four queries for a text, two without."""
     needs = understand(text)
-    questions = [together(needs)] if strict or len(needs) < 2 else [*dict.fromkeys(_ever_looser(needs))]
+    questions = ever_looser(needs)[:1] if strict else ever_looser(needs)
     values: dict[str, Any] = {
         "any": together(needs, " | "), "keys": list(terms.keys), "today": l10n.today(), "limit": terms.limit,
         "offset": terms.offset, "since": terms.since, "ranked": MOST_RANKED, "enough": ENOUGH,
@@ -95,17 +116,48 @@ def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
         ranked = _BY_WORTH.format(worth=_worth(needs, values))
     else:
         ranked = _BY_DAY.format(way="ASC" if terms.sort == "oldest" else "DESC")
-    statement = _FIND.format(levels=_levels(questions, _within(terms)), hits=_last(len(questions)), ranked=ranked)
+    known = f"catalogue:{_as_of()}:{_digest(questions, terms)}"
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        total, exact, counts, cards = cursor.fetchone()
-    return Found(total, json.loads(counts or "{}"), cards or [], needs, exact)
+        counted: _Counted | None = cache.get(known)
+        if counted is not None:
+            cursor.execute(_again(questions[counted.level], counted.level, terms, ranked), values)
+            return Found(counted.total, counted.counts, cursor.fetchone()[0] or [], needs, counted.exact)
+        cursor.execute(_at_first(questions, terms, ranked), values)
+        cards, total, exact, counts, level = cursor.fetchone()
+    counted = _Counted(total, exact, json.loads(counts or "{}"), level)
+    if total >= MANY:
+        cache.set(known, counted, REMEMBERED)
+    return Found(total, counted.counts, cards or [], needs, exact)
 
 
-def _ever_looser(needs: list[Need]) -> Iterable[str]:
-    yield together(needs)
-    yield " | ".join(f"({together(most)})" for most in combinations(needs, len(needs) - 1))
-    yield together(needs, " | ")
+def _as_of() -> str:
+    """Which cards a reader of the database sees now: it changes whenever a card is written."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) || '.' || coalesce(max(id), 0) FROM catalogue_writing")
+        return cursor.fetchone()[0]
+
+
+def _digest(questions: list[str], terms: Terms) -> str:
+    asked = [*questions, *sorted(terms.keys), terms.private, terms.since, l10n.today()]
+    return hashlib.sha256(repr(asked).encode()).hexdigest()
+
+
+def _at_first(questions: list[str], terms: Terms, ranked: str) -> str:
+    levels = _levels(questions, _within(terms))
+    return _FIND.format(levels=levels, hits=_last(len(questions)), ranked=ranked, level=_which(len(questions)))
+
+
+def _again(question: str, level: int, terms: Terms, ranked: str) -> str:
+    asked = f"words @@ %(q{level})s::tsquery" if question else "TRUE"
+    return _FIND_AGAIN.format(where=_within(terms), asked=asked, ranked=ranked)
+
+
+def ever_looser(needs: list[Need]) -> list[str]:
+    """The questions to ask in turn, as texts of tsquery: all of the words, all but one, any of them."""
+    if len(needs) < 2:
+        return [together(needs)]
+    most = " | ".join(f"({together(some)})" for some in combinations(needs, len(needs) - 1))
+    return list(dict.fromkeys([together(needs), most, together(needs, " | ")]))
 
 
 def _within(terms: Terms) -> str:
@@ -139,6 +191,13 @@ def _last(count: int) -> str:
         enough = f" WHERE NOT ({' AND '.join(map(_too_few, range(n + 1)))})" if n < count - 1 else ""
         parts.append(f"SELECT * FROM level{n}{enough}")
     return " UNION ALL ".join(parts)
+
+
+def _which(count: int) -> str:
+    """The number of that question."""
+    asked = [f"WHEN {_too_few(n)} THEN {n + 1}" for n in reversed(range(count - 1))]
+    # From the loosest: the last one that had too few answers was followed by the one that was taken.
+    return f"CASE {' '.join(asked)} ELSE 0 END" if asked else "0"
 
 
 def _worth(needs: list[Need], values: dict[str, Any]) -> str:

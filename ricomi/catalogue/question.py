@@ -25,11 +25,14 @@ _WORDS = """
             ) asked ORDER BY q
         ),
         CASE WHEN known.form IS NULL AND length(w.typed) >= %s THEN (
-            SELECT json_agg(json_build_array(near.form, near.stems)) FROM (
+            WITH close AS MATERIALIZED (
                 SELECT form, stems FROM catalogue_word WHERE near && catalogue_near(catalogue_folded(w.typed))
-                UNION ALL (
+            )
+            SELECT json_agg(json_build_array(near.form, near.stems)) FROM (
+                SELECT * FROM close UNION ALL (
                     SELECT form, stems FROM catalogue_word
-                    WHERE form LIKE left(catalogue_folded(w.typed), %s) || '%%' ORDER BY form LIMIT 300
+                    WHERE (SELECT count(*) FROM close) = 0 AND form LIKE left(catalogue_folded(w.typed), %s) || '%%'
+                    ORDER BY form LIMIT 300
                 )
             ) near
         ) END
@@ -37,7 +40,7 @@ _WORDS = """
         ON known.form = catalogue_folded(w.typed)
     ORDER BY w.place
 """
-_LABELS = "SELECT code, stems FROM catalogue_label WHERE stems <@ %s ORDER BY code"
+_LABELS = "SELECT code, stems FROM catalogue_label WHERE stems[1] = ANY(%s) AND stems <@ %s ORDER BY code"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -103,7 +106,7 @@ def _with_terms(needs: list[Need]) -> list[Need]:
     """Each word with the terms and countries whose labels the words of the question make up together."""
     every = sorted({stem for need in needs for stem in need.stems})
     with connection.cursor() as cursor:
-        cursor.execute(_LABELS, [every])
+        cursor.execute(_LABELS, [every, every])
         labels = cursor.fetchall()
     found: list[set[str]] = [set() for _need in needs]
     for code, stems in labels:

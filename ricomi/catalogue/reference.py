@@ -63,10 +63,12 @@ def load(using: str = "default", apps: Any = None, **_signal: object) -> None:
     kept = {term.code: _said(term) for term in Term.objects.using(using).all()}
     changed = [term for term in wanted if kept.get(term.code) != _said(term)]
     Term.objects.using(using).bulk_create(changed, update_conflicts=True, unique_fields=["code"], update_fields=WRITTEN)
+    labels = {(one["code"], one["language"], one["text"]): one for one in _labels(wanted)}
+    if labels.keys() == set(Label.objects.using(using).values_list("code", "language", "text")):
+        return
     with connections[using].cursor() as cursor:
-        cursor.execute(_LABELS, [json.dumps([*_labels(wanted)])])
-        if cursor.rowcount:
-            cursor.execute(_WORDS)
+        cursor.execute(_LABELS, [json.dumps([*labels.values()])])
+        cursor.execute(_WORDS)
 
 
 def _said(term: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from openpyxl import Workbook
 
 from ricomi.catalogue.results import Result
-from ricomi.papers.issuing import clean
+from ricomi.printable import clean
 from ricomi.sheets import harmless
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,18 +1,21 @@
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from ricomi.catalogue import search_views, views
 
 app_name = "catalogue"
+moved = RedirectView.as_view
 urlpatterns = [
     path("catalogue/", search_views.search, name="search"),
     path("catalogue/feed.atom", search_views.feed, name="feed"),
-    path("catalogue/results.<str:form>", search_views.take_away, name="take_away"),
+    re_path(r"^catalogue/results\.(?P<form>csv|xlsx|json)$", search_views.take_away, name="take_away"),
     path("catalogue/saved/", search_views.saved, name="saved"),
     path("catalogue/saved/new/", search_views.save, name="save"),
     path("catalogue/saved/<int:pk>/delete/", search_views.forget, name="forget"),
-    path("initiatives/<int:pk>/", RedirectView.as_view(pattern_name="catalogue:entry", permanent=True)),
-    path("initiatives/", RedirectView.as_view(url="/catalogue/?kind=initiative", permanent=True)),
+    path(
+        "initiatives/<int:pk>/", RedirectView.as_view(pattern_name="catalogue:entry", permanent=True), name="initiative"
+    ),
+    path("initiatives/", RedirectView.as_view(url="/catalogue/?kind=initiative", permanent=True), name="initiatives"),
     path("catalogue/<int:pk>/", views.entry, name="entry"),
     path("standing-offers/", views.offers, name="offers"),
     path("standing-offers/new/", views.new_offer, name="offer_new"),

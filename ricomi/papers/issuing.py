@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,9 +17,7 @@ from ricomi import l10n
 from ricomi.papers import codes
 from ricomi.papers.models import Paper
 from ricomi.papers.tasks import render_paper
-
-# They turn the order of the letters that follow, so that a paper would show what it doesn't say.
-_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+from ricomi.printable import clean
 
 
 class NotReady(Exception):
@@ -97,16 +94,3 @@ def _frame(language: str, number: str, date: datetime.date, code: str) -> dict[s
             ),
         },
     }
-
-
-def clean(value: Any) -> Any:
-    """The same data without characters that can't be printed or that turn the order of others."""
-    if isinstance(value, str):
-        return "".join(
-            char for char in value if char in "\n\t" or (unicodedata.category(char) != "Cc" and char not in _TURNING)
-        )
-    if isinstance(value, dict):
-        return {key: clean(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [clean(one) for one in value]
-    return value

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ricomi.papers import rendering
-from ricomi.papers.issuing import clean
+from ricomi.printable import clean
 from ricomi.reports.sheet import Kind, Sheet, Statement
 
 # A paper that nobody would read to its end takes long to set; the workbook has every row.

@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from ricomi import l10n
-from ricomi.papers.issuing import clean
+from ricomi.printable import clean
 from ricomi.reports.sheet import Column, Kind, Row, Sheet, Statement, cell
 from ricomi.sheets import harmless
 

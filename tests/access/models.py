@@ -12,13 +12,14 @@ MODELS = {
     "directory.Invitation": ["directory:body", "directory:withdraw_invitation"],
     "directory.Record": None,
     "catalogue.Term": ["catalogue:search", "catalogue:offers"],
-    "catalogue.StandingOffer": ["catalogue:offers", "catalogue:offer", "catalogue:offer_change"],
-    "catalogue.Entry": ["catalogue:search", "catalogue:entry"],
-    "catalogue.Place": ["catalogue:search", "catalogue:entry"],
+    "catalogue.StandingOffer": ["catalogue:offers", "catalogue:offer", "catalogue:offer_change", "atlas:country"],
+    "catalogue.Entry": ["catalogue:search", "catalogue:entry", "atlas:country"],
+    "catalogue.Place": ["catalogue:search", "catalogue:entry", "atlas:map"],
     "catalogue.Version": None,
     "catalogue.Card": ["catalogue:search"],
     "catalogue.Label": None,
     "catalogue.Word": None,
+    "catalogue.Writing": None,
     "catalogue.SavedSearch": ["catalogue:saved", "catalogue:forget"],
     "papers.Paper": [
         "papers:code",
@@ -44,6 +45,18 @@ MODELS = {
     "fund.BankEntry": ["statements"],
     "fund.Payment": ["payments", "fund:payment", "fund:payment_file", "reports:money", "step"],
     "fund.PaymentFile": ["payments", "fund:payment", "fund:payment_file"],
+    "systems.System": ["systems:list", "systems:system", "systems:import", "systems:settings"],
+    "systems.Edition": ["systems:system", "systems:edition"],
+    "systems.Record": ["systems:records"],
+    "systems.Figure": [
+        "systems:system",
+        "systems:series",
+        "systems:series_csv",
+        "systems:series_xlsx",
+        "systems:series_sdmx_csv",
+        "systems:series_sdmx_ml",
+    ],
+    "systems.Programme": ["systems:records"],
     "notifications.Letter": ["notifications:letters", "notifications:letter"],
     "cases.Case": [
         "cases:list",
@@ -83,4 +96,4 @@ MODELS = {
     "workflows.Task": ["worklist", "home", "cases:case", "times", "times_csv", "times_json"],
     "workflows.Entry": ["cases:timeline", "cases:case", "home"],
 }
-OURS = {"directory", "catalogue", "papers", "fund", "notifications", "cases", "matching", "workflows"}
+OURS = {"directory", "catalogue", "papers", "fund", "notifications", "cases", "matching", "systems", "workflows"}

@@ -23,6 +23,7 @@ from ricomi.papers.tasks import render_paper
 from tests import flows
 from tests.cases.tables import import_table
 from tests.papers import samples
+from tests.systems.files import take_in_a_few
 from tests.workflows.ways import endorse_on_condition, open_account, propose_terms
 from workflows import payment_pages
 from workflows.rehearsal import ACCOUNT, Meeting
@@ -105,6 +106,7 @@ class Scene:
         # A round for which Chile was proposed, by the offer above.
         self.proposed = flows.Walk(self.people).invited().case
         self.official = samples.issue()["en"]
+        self.figures = take_in_a_few(self.people["case_officer"])
         self.invitation = members.invite(
             "new@ricomi.example", "New", Body.objects.get(code="cl"), Role.EXPERT, by=self.people["head"], language="es"
         )

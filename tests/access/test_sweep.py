@@ -57,6 +57,10 @@ def nothing(scene: Scene) -> list[Any]:
     return []
 
 
+def of_series(scene: Scene) -> list[Any]:
+    return ["sicremi", "stock"]
+
+
 def public(name: str, args: Args = nothing) -> Door:
     return Door(name, args, SIGNED_IN, nobody=200)
 
@@ -81,8 +85,9 @@ DOORS = [
     public("directory:states"), public("directory:state", lambda s: ["py"]),
     public("catalogue:search"), public("catalogue:entry", lambda s: [s.entry.pk]), public("catalogue:feed"),
     *(public("catalogue:take_away", lambda s, form=form: [form]) for form in ("csv", "xlsx", "json")),
-    Door("catalogue:take_away", lambda s: ["exe"], set()), Door("catalogue:saved", nothing, SIGNED_IN),
+    Door("catalogue:saved", nothing, SIGNED_IN),
     Door("catalogue:forget", lambda s: [s.search.pk], {"officer"}, posts=True),
+    public("atlas:map"), public("atlas:countries"), public("atlas:country", lambda s: ["py"]),
     public("papers:verification"), public("papers:code", lambda s: [s.official.grouped_code]),
     Door("times", lambda s: ["cooperation"], LEDGER), Door("times", lambda s: ["nothing"], set()),
     Door("times_csv", lambda s: ["cooperation"], LEDGER), Door("times_json", lambda s: ["trip"], LEDGER),
@@ -150,6 +155,14 @@ DOORS = [
     Door("catalogue:offer_new", nothing, DELEGATES, posts=True),
     Door("catalogue:offer_change", lambda s: [s.offer.pk], CL, posts=True),
     Door("catalogue:offer_withdraw", lambda s: [s.offer.pk], CL, posts=True),
+    public("systems:list"), public("systems:system", lambda s: ["sicremi"]),
+    public("systems:records", lambda s: ["milex"]),
+    public("systems:series", of_series),
+    *(public(f"systems:series_{form}", of_series) for form in ("csv", "xlsx", "sdmx_csv", "sdmx_ml")),
+    Door("systems:import", lambda s: ["sicremi"], SECRETARIAT, posts=True),
+    Door("systems:settings", lambda s: ["sicremi"], {"head"}, posts=True),
+    Door("systems:edition", lambda s: ["sicremi", s.figures.number], SECRETARIAT | {"auditor"}),
+    Door("systems:edition", lambda s: ["sicremi", 99], set()),
     Door("notifications:letters", nothing, SIGNED_IN),
     Door("notifications:letter", lambda s: [s.letter.pk], {"officer"}),
     Door("opening", lambda s: ["cooperation"], DELEGATES, posts=True),
@@ -188,6 +201,8 @@ HELPERS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "set_language": ((302, 302), (302, 302)),
     "cases:save_filter": ((302, 302), (405, 302)),
     "catalogue:save": ((302, 302), (405, 302)),
+    "catalogue:initiatives": ((301, 301), (301, 301)),
+    "catalogue:initiative": ((301, 301), (301, 301)),
     "account_login": ((200, 200), (302, 302)),
     "account_logout": ((302, 302), (200, 302)),
     "account_inactive": ((200, 405), (200, 405)),
@@ -301,9 +316,12 @@ def test_the_administrator_of_the_machine_is_no_party(scene: Scene) -> None:
         assert (status, leads.startswith("/admin/login/")) == (302, True), who
 
 
+WITH = {"account_reset_password_from_key": ["1", "x-y"], "catalogue:initiative": [1]}
+
+
 @pytest.mark.parametrize("name", HELPERS)
 def test_the_helpers_answer_everybody_alike(scene: Scene, name: str) -> None:
-    address = reverse(name, args=["1", "x-y"] if name == "account_reset_password_from_key" else [])
+    address = reverse(name, args=WITH.get(name, []))
     people = User.objects.count()
     for who in [NOBODY, "inactive", *sorted(SIGNED_IN)]:
         wanted = HELPERS[name][who not in {NOBODY, "inactive"}]

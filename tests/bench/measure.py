@@ -19,7 +19,7 @@ from ricomi import database
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from tests import flows, many
-from tests.bench import bare, books, offers
+from tests.bench import bare, books, offers, systems
 from tests.bench.saying import say, spread
 from workflows import gate
 
@@ -43,6 +43,8 @@ def main() -> None:
         books.measure(books.people())
     with disposable_database(), translation.override("en"):
         offers.measure()
+    with disposable_database(), translation.override("en"):
+        systems.measure()
 
 
 @contextmanager

@@ -1,4 +1,5 @@
 import csv
+import datetime
 import io
 import json
 import random
@@ -7,11 +8,14 @@ from xml.etree import ElementTree
 
 import openpyxl
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
-from ricomi.catalogue import finding, offers
-from ricomi.catalogue.models import Card, SavedSearch
+from ricomi import l10n
+from ricomi.catalogue import cards, finding, offers
+from ricomi.catalogue.models import Card, SavedSearch, StandingOffer, Term
 from ricomi.catalogue.search import folded, words
+from ricomi.catalogue.tasks import turn_the_day
 from ricomi.directory.models import Role
 
 pytestmark = pytest.mark.django_db
@@ -106,8 +110,6 @@ def test_a_misspelt_word_is_guessed_and_the_page_says_so(result, visitor) -> Non
 )  # fmt: skip
 def test_anybody_narrows_the_search(result, visitor, query, expected) -> None:
     result("1", title="A")
-    import datetime
-
     result("2", title="B", requesting="BR", terms=frozenset({"gcm-20"}), until=datetime.date(2024, 5, 1))
     assert set(titles(visitor.get(SEARCH, query))) == expected
 
@@ -152,10 +154,6 @@ def test_standing_offers_are_found_by_those_who_sign_in_alone(delegation, member
 
 
 def test_an_offer_that_has_ended_is_found_no_more(delegation, member, offer) -> None:
-    import datetime
-
-    from ricomi.catalogue import cards
-
     made = offer(delegation("CL"), member(delegation("CL")), until=datetime.date(2020, 1, 1))
     cards.write(offers=[made.pk])
     assert found("registers", private=True) == []
@@ -207,7 +205,7 @@ def test_the_search_takes_as_many_queries_for_many_rows_as_for_few(
     for upto in (5, 50):
         for number in range(upto):
             result(str(number), title=f"Result {number}", requesting=("PY", "BR", "CL")[number % 3])
-        with django_assert_max_num_queries(8) as seen:
+        with django_assert_max_num_queries(9) as seen:
             visitor.get(SEARCH, query)
         counts.append(len(seen))
     assert counts[0] == counts[1]
@@ -226,3 +224,30 @@ def test_a_search_is_saved_renamed_over_and_forgotten_by_its_owner_alone(delegat
     assert SavedSearch.objects.count() == 1
     client.post(f"/catalogue/saved/{kept.pk}/delete/")
     assert not SavedSearch.objects.exists()
+
+
+def test_an_offer_is_found_from_its_first_day_on(delegation, member, offer) -> None:
+    today = l10n.today()
+    made = offer(delegation("CL"), member(delegation("CL")), since=today + datetime.timedelta(days=1))
+    cards.write(offers=[made.pk])
+    assert found("registers", private=True) == []
+    StandingOffer.objects.update(since=today)
+    assert turn_the_day(0) == 1
+    assert found("registers", private=True) == ["Consular registers"]
+
+
+def test_what_was_counted_is_counted_anew_once_a_card_is_written(result, monkeypatch) -> None:
+    monkeypatch.setattr(finding, "MANY", 1)
+    result("1")
+    assert finding.find("").counts["kind:initiative"] == finding.find("").total == 1
+    result("2")
+    assert finding.find("").counts["kind:initiative"] == finding.find("").total == 2
+    assert len(finding.find("registers").cards) == len(finding.find("registers").cards) == 2
+
+
+def test_after_a_change_of_the_thesaurus_cards_are_written_anew(result) -> None:
+    result("1", title="Quinoa harvests", terms=frozenset({"gcm-1"}))
+    Term.objects.filter(code="gcm-1").update(labels={"es": "Zafra", "en": "Zafra", "pt": "Zafra", "fr": "Zafra"})
+    assert found("zafra quinoa") == []
+    call_command("write_cards", stdout=io.StringIO())
+    assert found("zafra quinoa") == ["Quinoa harvests"]

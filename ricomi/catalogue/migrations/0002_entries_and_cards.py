@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'label', 'verbose_name_plural': 'labels', 'ordering': ['code', 'language', 'text'],
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['stems'], name='label_stems')],
+                'indexes': [models.Index('stems__0', name='label_first_stem')],
                 'constraints': [models.UniqueConstraint(fields=('code', 'language', 'text'), name='label_once_a_term')],
             },
         ),

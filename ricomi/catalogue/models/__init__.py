@@ -1,6 +1,6 @@
 """What states can learn from: the thesaurus, what each state offers, and what the region knows."""
 
-from ricomi.catalogue.models.card import Card, Word
+from ricomi.catalogue.models.card import Card, Word, Writing
 from ricomi.catalogue.models.entry import CASES, Entry, Part, Place, Version
 from ricomi.catalogue.models.offer import StandingOffer
 from ricomi.catalogue.models.saved import SavedSearch
@@ -8,5 +8,5 @@ from ricomi.catalogue.models.term import POPULATIONS, THEMES, Label, Term
 
 __all__ = [
     "CASES", "POPULATIONS", "THEMES", "Card", "Entry", "Label", "Part", "Place", "SavedSearch", "StandingOffer", "Term",
-    "Version", "Word",
+    "Version", "Word", "Writing",
 ]  # fmt: skip

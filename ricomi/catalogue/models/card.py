@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
@@ -49,6 +50,19 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.entry_id or self.offer_id}"
+
+
+class Writing(models.Model):
+    """That cards were written: what was counted before is counted anew. Rows of days past are deleted."""
+
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("writing of cards")
+        verbose_name_plural = _("writings of cards")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M}"
 
 
 class Word(models.Model):

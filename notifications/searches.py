@@ -1,0 +1,50 @@
+"""The letters that saved searches write when something new fits them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from django.db import transaction
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from notifications.letters import queue
+from ricomi.catalogue.asking import Ask
+from ricomi.catalogue.finding import find
+from ricomi.catalogue.models import SavedSearch
+from ricomi.catalogue.results import results
+
+SHOWN = 10
+
+
+@app.periodic(cron="0 11 * * *")
+@app.task(queue="letters", pass_context=False)
+def tell_of_new_entries(timestamp: int) -> int:
+    """Write to everybody for whose saved search something was published since the last letter. Returns how many."""
+    kept = SavedSearch.objects.filter(person__is_active=True).values_list("pk", flat=True)
+    return sum(_tell(pk) for pk in kept)
+
+
+@transaction.atomic
+def _tell(pk: int) -> bool:
+    """Write about one search, at most once for what is new: its row is locked until the letter is queued."""
+    search = SavedSearch.objects.select_for_update(of=("self",)).select_related("person").filter(pk=pk).first()
+    if search is None:
+        return False
+    now = timezone.now()
+    ask = dataclasses.replace(Ask.read(QueryDict(search.query)), sort="newest")
+    within = dataclasses.replace(ask.within(private=True), since=search.told_at, limit=SHOWN)
+    found = find(ask.text, within, strict=True)
+    if not found.total:
+        return False
+    queue(
+        "search_found", [search.person], key=f"search:{pk}:{search.told_at.isoformat()}",
+        url=f"{reverse('catalogue:search')}?{ask.query}",
+        context={"search": {"name": search.name, "count": found.total,
+                            "titles": [one.thing.title for one in results(found.cards)]}},
+    )  # fmt: skip
+    search.told_at = now
+    search.save(update_fields=["told_at"])
+    return True

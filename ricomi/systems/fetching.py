@@ -1,0 +1,140 @@
+"""Reading an address of the outer world: by https, within bounds, and never one of this machine or its network."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import IO
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from ricomi.systems.reading.faults import Broken
+
+PORT = 443
+REDIRECTS = 3
+SECONDS, ALL_SECONDS = 20, 600
+PIECE = 64 * 1024
+_MOVED = {301, 302, 303, 307, 308}
+
+Allows = Callable[[str], bool]
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the outer world."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    inner = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    if inner is not None and not is_public(str(inner)):
+        return False
+    return found.is_global and not found.is_multicast and not found.is_reserved
+
+
+def check_address(address: str) -> None:
+    """Raises ValidationError for an address that is never read, before it is resolved."""
+    try:
+        parts = urlsplit(address)
+        sound = parts.scheme == "https" and bool(parts.hostname) and parts.port in (None, PORT)
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValidationError(_("Only addresses that begin with https:// are read, without a port of their own."))
+    if parts.username is not None or parts.password is not None:
+        raise ValidationError(_("The address must not hold a name or password."))
+
+
+def fetch(
+    address: str, into: IO[bytes], *, allows: Allows = is_public, port: int = PORT,
+    context: ssl.SSLContext | None = None, seconds: float = ALL_SECONDS,
+) -> None:  # fmt: skip
+    """Write what stands at an address into a file, from its beginning. `seconds` bound the whole of it.
+
+    Raises Broken when it cannot be had, is too large or too slow, or when it, or an address to which it leads, is none
+    that may be read. The name is resolved once, and the address that was looked at is the one that is connected to.
+    """
+    until = time.monotonic() + seconds
+    for _step in range(REDIRECTS + 1):
+        try:
+            check_address(address)
+        except ValidationError:
+            raise Broken(gettext_noop("The address leads to one that is not read: only https:// is.")) from None
+        try:
+            leads = _read(address, into, allows, port, context or ssl.create_default_context(), until)
+        except ssl.SSLError:
+            raise Broken(gettext_noop("The address does not prove who it is: its certificate is not valid.")) from None
+        except TimeoutError:
+            raise _too_slow() from None
+        except (OSError, http.client.HTTPException):
+            raise Broken(gettext_noop("Nobody answers at the address.")) from None
+        if leads is None:
+            return
+        address = urljoin(address, leads)
+    raise Broken(gettext_noop("The address leads from one to another without an end."))
+
+
+def _read(
+    address: str, into: IO[bytes], allows: Allows, port: int, context: ssl.SSLContext, until: float
+) -> str | None:
+    """Read an address; where it leads to, when it leads elsewhere."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    connection = _Pinned(host, port, _resolved(host, port, allows), context)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET", path, headers={"User-Agent": "RICOMI", "Accept-Encoding": "identity"})
+        answer = connection.getresponse()
+        if answer.status in _MOVED and (leads := answer.getheader("Location")):
+            return leads
+        if answer.status != 200:
+            raise Broken(gettext_noop("The address answers with the status %(status)d."), status=answer.status)
+        _keep(answer, into, until)
+        return None
+    finally:
+        connection.close()
+
+
+def _keep(answer: http.client.HTTPResponse, into: IO[bytes], until: float) -> None:
+    stated, size = answer.length, 0
+    while piece := answer.read1(PIECE):
+        size += len(piece)
+        if size > settings.SYSTEM_MAX_BYTES:
+            raise Broken(gettext_noop("What stands at the address is larger than can be read."))
+        if time.monotonic() > until:
+            raise _too_slow()
+        into.write(piece)
+    if stated is not None and size < stated:
+        raise Broken(gettext_noop("The address broke off before all had come."))
+    into.seek(0)
+
+
+def _resolved(host: str, port: int, allows: Allows) -> str:
+    """The address of a host. Raises Broken when any that its name has is not of the outer world."""
+    try:
+        found = {str(one[4][0]) for one in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        raise Broken(gettext_noop("The name of the address is not known.")) from None
+    if not found or not all(allows(one) for one in found):
+        raise Broken(gettext_noop("The address is one of a private network, which is never read."))
+    return min(found, key=lambda one: (":" in one, one))
+
+
+class _Pinned(http.client.HTTPSConnection):
+    """A connection to the very address that was looked at, which proves that it is the host that was named."""
+
+    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=SECONDS, context=context)
+        self._address, self._proof = address, context
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self._address, self.port), SECONDS)
+        self.sock = self._proof.wrap_socket(plain, server_hostname=self.host)
+
+
+def _too_slow() -> Broken:
+    return Broken(gettext_noop("The address answers too slowly."))

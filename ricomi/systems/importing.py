@@ -1,0 +1,312 @@
+"""How data of a system comes in: a file arrives, is read and compared, and is taken in by one press or by itself.
+
+Like the table of rates it belongs to no case, so it has no flow: each edition says who and when. A file that is broken
+or refused changes nothing, and what stood goes on standing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Max, Min
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from ricomi.catalogue import listing
+from ricomi.catalogue.listing import Content
+from ricomi.directory.authority import Authority, act_as, authority, fixed_body
+from ricomi.directory.models import Role, User
+from ricomi.systems import network, staging
+from ricomi.systems.adapters import Adapter
+from ricomi.systems.models import Edition, Figure, System
+from ricomi.systems.reading.faults import Broken
+from ricomi.systems.reading.source import Source
+from ricomi.systems.staging import Counts
+
+State = Edition.State
+MARK = b"ricomi-sample"
+"""What stands in the first lines of a sample file of ours: its figures are invented, wherever it is handed in."""
+MOST_GONE = 10
+"""At most one in so many records may go when an edition is taken in by itself."""
+IN_CATALOGUE = 500
+LATE = timedelta(minutes=30)
+
+logger = logging.getLogger(__name__)
+
+
+class AlreadyHere(Exception):
+    """The very file stands already, or waits, as `edition`."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        super().__init__(str(edition))
+
+
+class Moved(Exception):
+    """Somebody has decided already."""
+
+
+def may_import(rights: Authority) -> bool:
+    """Whether a person hands in files and decides on them: the secretariat's case officers and its head."""
+    body = fixed_body("secretariat")
+    return body is not None and any(rights.may(act_as(role), body) for role in (Role.CASE_OFFICER, Role.HEAD))
+
+
+def may_set(rights: Authority) -> bool:
+    """Whether a person sets from where a system is read: the secretariat's head."""
+    body = fixed_body("secretariat")
+    return body is not None and rights.may(act_as(Role.HEAD), body)
+
+
+def may_look(rights: Authority) -> bool:
+    """Whether a person sees what was handed in: who decides, and auditors."""
+    oversight = fixed_body("oversight")
+    return may_import(rights) or (oversight is not None and rights.may(act_as(Role.AUDITOR), oversight))
+
+
+def _check(by: User) -> None:
+    if not may_import(authority(by)):
+        raise PermissionDenied(_("Only the secretariat takes in data of information systems."))
+
+
+@transaction.atomic
+def arrive(system: System, file: IO[bytes], *, source: str, by: User | None, defer: bool = True) -> Edition:
+    """Keep a file and have it read by a worker. `by` is None for the clock.
+
+    Raises PermissionDenied when `by` may not, AlreadyHere.
+    """
+    from ricomi.systems import tasks
+
+    if by is not None:
+        _check(by)
+    system = System.objects.select_for_update().get(pk=system.pk)
+    given = Source(file, 0)
+    head, sha256 = given.head, given.sum_of_all()
+    waiting = system.editions.filter(sha256=sha256, state__in=[State.READING, State.WAITING, State.TAKING]).first()
+    standing = system.current
+    if standing is not None and standing.sha256 == sha256:
+        System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
+        raise AlreadyHere(standing)
+    if waiting is not None:
+        raise AlreadyHere(waiting)
+    file.seek(0)
+    edition = Edition(
+        system=system, number=_next(system), source=source[:500], size=given.done, sha256=sha256, by=by,
+        sample=MARK in head, base=standing,
+    )  # fmt: skip
+    edition.file.save("", File(file), save=False)
+    edition.save()
+    System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
+    if defer:
+        tasks.read_edition.defer(edition_id=edition.pk)
+    return edition
+
+
+def _next(system: System) -> int:
+    return (system.editions.order_by("-number").values_list("number", flat=True).first() or 0) + 1
+
+
+@transaction.atomic
+def fail_to_arrive(system: System, wrong: Broken, *, source: str) -> Edition:
+    """Note that nothing came from the system's address, and why."""
+    system = System.objects.select_for_update().get(pk=system.pk)
+    System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
+    return Edition.objects.create(
+        system=system, number=_next(system), source=source[:500], state=State.BROKEN, fault=wrong.kept(), percent=100
+    )
+
+
+def read(edition: Edition) -> None:
+    """Read an edition and note what it would change; where the system is set so, take it in."""
+    if edition.state != State.READING:
+        return
+    system = edition.system
+    try:
+        _stage(edition, most=100)
+        counts = staging.compare(system)
+        _check_entries(system, edition)
+    except Broken as wrong:
+        _break(edition, wrong)
+        return
+    edition.base, edition.percent, edition.samples = system.current, 100, staging.samples(system)
+    _count(edition, counts)
+    edition.state = State.SAME if counts.nothing else State.WAITING
+    edition.save()
+    if edition.state == State.WAITING and edition.by is None and system.by_itself and _few_go(system, counts):
+        edition.state = State.TAKING
+        edition.save(update_fields=["state"])
+        finish(edition)
+
+
+def _stage(edition: Edition, most: int) -> None:
+    """Copy the records of an edition's file beside those that stand, up to `most` per cent of the work.
+
+    Raises Broken, also for what an adapter did not foresee.
+    """
+    with edition.file.open("rb") as file:
+        source = Source(file, edition.size)
+        last = 0
+
+        def told() -> None:
+            nonlocal last
+            now = min(most * source.done // max(source.size, 1), most)
+            if now > last:
+                last = now
+                Edition.objects.filter(pk=edition.pk).update(percent=now, moved_at=timezone.now())
+
+        try:
+            rows = staging.fill(edition.system.adapter.read(source), told)
+        except Broken:
+            raise
+        except Exception as wrong:
+            logger.exception("Edition %s could not be read.", edition)
+            raise Broken(gettext_noop("The file cannot be read (%(why)s)."), why=type(wrong).__name__) from wrong
+        if source.sum_of_all() != edition.sha256:
+            raise Broken(gettext_noop("The file that was kept is no longer the one that arrived."))
+        if not rows:
+            raise Broken(gettext_noop("The file has no records."))
+
+
+def _check_entries(system: System, edition: Edition) -> None:
+    """Raises Broken when the catalogue would not take what the staged records become."""
+    with transaction.atomic():
+        for some in _some(_contents(system, edition, staging.staged(system))):
+            try:
+                listing.check(some)
+            except ValueError as wrong:
+                raise Broken(gettext_noop("The catalogue does not take it: %(why)s"), why=str(wrong)[:200]) from wrong
+
+
+def _count(edition: Edition, counts: Counts) -> None:
+    edition.rows, edition.added = counts.rows, counts.added
+    edition.changed, edition.gone = counts.changed, counts.gone
+
+
+def _few_go(system: System, counts: Counts) -> bool:
+    standing = counts.rows - counts.added + counts.gone
+    return counts.gone * MOST_GONE <= standing
+
+
+def _break(edition: Edition, wrong: Broken) -> None:
+    edition.state, edition.fault, edition.percent = State.BROKEN, wrong.kept(), 100
+    edition.save(update_fields=["state", "fault", "percent"])
+
+
+@transaction.atomic
+def decide(edition: Edition, *, take: bool, by: User, defer: bool = True) -> None:
+    """Have an edition taken in by a worker, or refuse it.
+
+    Raises PermissionDenied, Moved when somebody decided already.
+    """
+    from ricomi.systems import tasks
+
+    _check(by)
+    System.objects.select_for_update().get(pk=edition.system_id)
+    edition.refresh_from_db()
+    if edition.state != State.WAITING:
+        raise Moved
+    edition.decided_by, edition.decided_at = by, timezone.now()
+    edition.state = State.TAKING if take else State.REFUSED
+    edition.percent = 0 if take else 100
+    edition.save()
+    if take and defer:
+        tasks.take_edition.defer(edition_id=edition.pk)
+
+
+def finish(edition: Edition) -> None:
+    """Take in an edition of which that was decided: all of it in one transaction, or nothing.
+
+    What stands is another than it was compared with: it is compared anew and waits for a decision.
+    """
+    if edition.state != State.TAKING:
+        return
+    try:
+        _stage(edition, most=90)
+    except Broken as wrong:
+        _break(edition, wrong)
+        return
+    with transaction.atomic():
+        system = System.objects.select_for_update().get(pk=edition.system_id)
+        edition.refresh_from_db()
+        if edition.state != State.TAKING:
+            return
+        if edition.base_id != system.current_id:
+            _compare_anew(system, edition)
+            return
+        staging.write(system, edition)
+        _into_catalogue(system, edition)
+        edition.state, edition.percent, edition.decided_at = State.TAKEN_IN, 100, timezone.now()
+        edition.save()
+        system.current = edition
+        system.save(update_fields=["current"])
+        older = system.editions.filter(state=State.WAITING, number__lt=edition.number)
+        older.update(state=State.REFUSED, decided_at=timezone.now(), decided_by=edition.decided_by)
+
+
+def _compare_anew(system: System, edition: Edition) -> None:
+    """Nothing is written; an edition that is older than what stands cannot come in any more."""
+    assert system.current is not None
+    counts = staging.compare(system)
+    edition.base, edition.samples, edition.percent = system.current, staging.samples(system), 100
+    _count(edition, counts)
+    edition.decided_by = edition.decided_at = None
+    edition.state = State.SAME if counts.nothing else State.WAITING
+    if edition.number < system.current.number:
+        edition.state, edition.decided_at = State.REFUSED, timezone.now()
+    edition.save()
+
+
+def _into_catalogue(system: System, edition: Edition) -> None:
+    """What the records that changed become in the catalogue, a few hundred at a time."""
+    for some in _some(_contents(system, edition, staging.written(system, edition))):
+        listing.take_in(system.pk, some, [])
+    if system.shelf is Figure:
+        listing.take_in(system.pk, _of_series(system, edition), [])
+    else:
+        for keys in _some(staging.ended(system, edition)):
+            listing.take_in(system.pk, [], keys)
+
+
+def _contents(system: System, edition: Edition, records: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[Content]:
+    if type(system.adapter).entry is Adapter.entry:
+        return
+    for key, content in records:
+        if (found := system.adapter.entry(key, content)) is not None:
+            yield replace(found, sample=edition.sample)
+
+
+def _of_series(system: System, edition: Edition) -> list[Content]:
+    """An entry for each series of figures, with the states that it covers."""
+    found = []
+    standing = Figure.objects.filter(system=system, until__isnull=True)
+    for code in standing.order_by("series").values_list("series", flat=True).distinct():
+        figures = standing.filter(series=code)
+        covered = set(figures.order_by("country").values_list("country", flat=True).distinct())
+        years = figures.aggregate(first=Min("year"), last=Max("year"))
+        with translation.override("es"):
+            title = str(system.adapter.series.get(code, code))
+            summary = _("%(title)s by country, year, sex and country of origin, from %(first)s to %(last)s.") % {
+                "title": title, "first": years["first"], "last": years["last"]}  # fmt: skip
+        found.append(Content(
+            origin=code, kind="series", title=title, summary=str(summary), language="es", year=years["last"],
+            url=settings.SITE_URL + reverse("systems:series", args=[system.pk, code]), sample=edition.sample,
+            terms=frozenset({"gcm-1"}),
+            states=frozenset(("concerned", state) for state in covered & network.states()),
+        ))  # fmt: skip
+    return found
+
+
+def _some(found: Iterator[Any]) -> Iterator[list[Any]]:
+    while batch := list(islice(found, IN_CATALOGUE)):
+        yield batch

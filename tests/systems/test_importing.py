@@ -1,0 +1,208 @@
+"""How editions come in: who may, what a preview shows, one press, nothing half, and what comes by itself."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from ricomi.catalogue import listing
+from ricomi.catalogue.models import Entry
+from ricomi.systems import importing, staging, tasks
+from ricomi.systems.models import Edition, Figure, Programme, System
+from ricomi.systems.reading.faults import Broken
+from tests.systems.files import FORMS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
+State = Edition.State
+CSV = FORMS[0]
+
+
+def figures(*countries: str, value: str = "5") -> bytes:
+    return CSV.whole(*(f"{country},2020,F,_T,stock,PS,{value},A,\n" for country in countries))
+
+
+MANY = ["AG", "AR", "BS", "BB", "BO", "BR", "BZ", "CA", "CL", "CO", "CR"]
+
+
+def values() -> dict[str, str]:
+    system = System.objects.get(pk="sicremi")
+    return {one.country: str(one.value.normalize()) for one in Figure.objects.at(system, system.current)}
+
+
+def test_a_preview_changes_nothing_and_shows_before_and_after(hand_in):
+    hand_in("sicremi", figures("AG", "AR"))
+    edition = hand_in("sicremi", figures("AR", "BO", value="7"), take=False)
+    assert (edition.state, edition.added, edition.changed, edition.gone) == (State.WAITING, 1, 1, 1)
+    assert values() == {"AG": "5", "AR": "5"}
+    changed = edition.samples["changed"][0]
+    assert (changed["before"]["value"], changed["after"]["value"]) == ("5.0000", "7.0000")
+    assert [one["before"]["country"] for one in edition.samples["gone"]] == ["AG"]
+    assert [one["after"]["country"] for one in edition.samples["added"]] == ["BO"]
+
+
+@pytest.mark.parametrize("who", ["officer", "chair", "manager", "auditor", "expert"])
+def test_only_the_secretariat_hands_in_and_decides(who, people, hand_in):
+    system = System.objects.get(pk="sicremi")
+    with pytest.raises(PermissionDenied):
+        importing.arrive(system, io.BytesIO(figures("AG")), source="file", by=people[who])
+    edition = hand_in("sicremi", figures("AG"), take=False)
+    with pytest.raises(PermissionDenied):
+        importing.decide(edition, take=True, by=people[who])
+    edition.refresh_from_db()
+    assert edition.state == State.WAITING
+
+
+def test_a_second_press_is_told_and_changes_nothing(people, hand_in):
+    edition = hand_in("sicremi", figures("AG"), take=False)
+    importing.decide(edition, take=False, by=people["head"], defer=False)
+    with pytest.raises(importing.Moved):
+        importing.decide(edition, take=True, by=people["case_officer"], defer=False)
+    importing.finish(edition)
+    assert values() == {}
+
+
+def test_what_was_compared_with_another_edition_is_compared_anew(people, hand_in):
+    hand_in("sicremi", figures("AG"))
+    older = hand_in("sicremi", figures("AR"), take=False)
+    newer = hand_in("sicremi", figures("BO"), take=False)
+    importing.decide(older, take=True, by=people["head"], defer=False)
+    importing.finish(older)
+    assert (older.state, set(values())) == (State.TAKEN_IN, {"AR"})
+    importing.decide(newer, take=True, by=people["head"], defer=False)
+    importing.finish(newer)
+    newer.refresh_from_db()
+    assert (newer.state, newer.base, set(values())) == (State.WAITING, older, {"AR"})
+    assert newer.samples["gone"][0]["before"]["country"] == "AR"
+    importing.decide(newer, take=True, by=people["head"], defer=False)
+    importing.finish(newer)
+    assert set(values()) == {"BO"}
+
+
+def test_an_older_edition_never_takes_the_place_of_a_newer(people, hand_in):
+    older = hand_in("sicremi", figures("AR"), take=False)
+    importing.decide(older, take=True, by=people["head"], defer=False)
+    hand_in("sicremi", figures("BO"))
+    importing.finish(older)
+    older.refresh_from_db()
+    assert (older.state, set(values())) == (State.REFUSED, {"BO"})
+
+
+def test_it_is_taken_in_whole_or_not_at_all(people, hand_in, monkeypatch):
+    form = next(form for form in FORMS if (form.code, form.name) == ("minpet", "csv"))
+    hand_in("minpet", form.whole())
+    edition = hand_in("minpet", form.updated, take=False)
+    importing.decide(edition, take=True, by=people["head"], defer=False)
+    before = sorted(Programme.objects.values_list("key", "since", "until"))
+
+    def dies(*_args: object, **_more: object) -> None:
+        raise RuntimeError("the worker was ended")
+
+    with monkeypatch.context() as during:
+        during.setattr(listing, "withdraw", dies)  # the last thing that is written
+        with pytest.raises(RuntimeError), transaction.atomic():
+            importing.finish(edition)
+    assert sorted(Programme.objects.values_list("key", "since", "until")) == before
+    edition.refresh_from_db()
+    assert edition.state == State.TAKING
+    importing.finish(edition)
+    assert Entry.objects.published().filter(source="minpet").count() == 2
+
+
+def test_the_kept_file_must_still_be_the_one_that_arrived(people, hand_in):
+    edition = hand_in("sicremi", figures("AG"), take=False)
+    importing.decide(edition, take=True, by=people["head"], defer=False)
+    with open(edition.file.path, "wb") as file:
+        file.write(figures("AG", "AR"))
+    importing.finish(edition)
+    assert edition.state == State.BROKEN
+    assert values() == {}
+
+
+def by_itself(allowed: bool = True) -> None:
+    System.objects.filter(pk="sicremi").update(by_itself=allowed, address="https://oas.example/sicremi.csv")
+
+
+def test_by_itself_comes_only_what_is_set_so(hand_in):
+    hand_in("sicremi", figures(*MANY))
+    by_itself(allowed=False)
+    assert hand_in("sicremi", figures(*MANY, value="6"), by=None, take=False).state == State.WAITING
+    by_itself()
+    assert hand_in("sicremi", figures(*MANY, value="7"), by=None, take=False).state == State.TAKEN_IN
+    assert set(values().values()) == {"7"}
+    assert hand_in("sicremi", figures(*MANY, value="8"), take=False).state == State.WAITING, (
+        "a person decides on theirs"
+    )
+
+
+def test_by_itself_goes_at_most_a_tenth(hand_in):
+    by_itself()
+    hand_in("sicremi", figures(*MANY))
+    assert hand_in("sicremi", figures(*MANY[:-2]), by=None, take=False).state == State.WAITING
+    assert len(values()) == 11
+    assert hand_in("sicremi", figures(*MANY[1:]), by=None, take=False).state == State.TAKEN_IN
+    assert len(values()) == 10
+
+
+def test_a_broken_source_leaves_the_last_good_data_and_is_tried_again_the_next_day(hand_in, monkeypatch):
+    hand_in("sicremi", figures("AG"))
+    by_itself()
+    system = System.objects.get(pk="sicremi")
+    broken = importing.fail_to_arrive(system, Broken("Nobody answers at the address."), source=system.public_address)
+    assert broken.reason == "Nobody answers at the address."
+    assert values() == {"AG": "5"}
+    system.refresh_from_db()
+    assert not tasks._is_due(system)
+    moment = system.looked_at + importing.timedelta(days=1)
+    monkeypatch.setattr(tasks.timezone, "now", lambda: moment)
+    assert tasks._is_due(system)
+
+
+def test_an_address_of_this_machine_is_not_read(people):
+    System.objects.filter(pk="sicremi").update(address="https://localhost/figures.csv?key=secret")
+    tasks.fetch("sicremi")
+    edition = Edition.objects.get(system="sicremi")
+    assert edition.state == State.BROKEN
+    assert edition.reason == "The address is one of a private network, which is never read."
+    assert edition.source == "https://localhost/figures.csv"
+
+
+def test_what_a_worker_left_behind_is_done_again(people):
+    system = System.objects.get(pk="sicremi")
+    importing.arrive(system, io.BytesIO(figures("AG")), source="file", by=people["head"], defer=False)
+    assert tasks.look(0) == 0
+    Edition.objects.update(moved_at=importing.timezone.now() - importing.LATE)
+    assert tasks.look(0) == 1
+    assert tasks.look(0) == 0, "it is queued already"
+
+
+def test_a_record_that_no_table_takes_breaks_the_file(hand_in):
+    System.objects.get(pk="sicremi")
+    with pytest.raises(Broken):
+        staging.fill([staging.Record("a", {"text": "\ud800"}, 1)], lambda: None)
+    with pytest.raises(Broken):
+        staging.fill([staging.Record("a" * 121, {}, 1)], lambda: None)
+    assert staging.fill([staging.Record("a", {}, 1)], lambda: None) == 1
+
+
+def test_progress_is_told_while_a_file_is_read(hand_in, monkeypatch):
+    told: list[int] = []
+    monkeypatch.setattr(staging, "BATCH", 2)
+    kept = staging.fill
+
+    def fill(records, tell):
+        def also() -> None:
+            tell()
+            told.append(Edition.objects.latest("pk").percent)
+
+        return kept(records, also)
+
+    monkeypatch.setattr(staging, "fill", fill)
+    monkeypatch.setattr("ricomi.systems.reading.source.PIECE", 64)
+    monkeypatch.setattr("ricomi.systems.reading.source.HEAD", 64)
+    hand_in("sicremi", figures(*MANY), take=False)
+    assert told == sorted(told)
+    assert len(set(told)) > 3
+    assert told[-1] == 100
