@@ -34,7 +34,7 @@ class Result:
     def state_codes(self) -> list[str]:
         """ISO codes of the states that have a part in it, each once."""
         if isinstance(self.thing, Entry):
-            return list(dict.fromkeys(place.state_id for place in self.thing.places.all()))
+            return self.thing.state_codes
         return [self.thing.body.state_id or ""]
 
     @property

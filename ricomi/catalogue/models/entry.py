@@ -143,6 +143,11 @@ class Entry(models.Model):
             if found := [place for place in kept if place.part == part]:
                 yield str(part.label), found
 
+    @property
+    def state_codes(self) -> list[str]:
+        """Codes of all states that have a part in it, each once."""
+        return list(dict.fromkeys(place.state_id for place in self.places.all()))
+
     def states(self, *parts: str) -> list[str]:
         """Codes of the states that have one of these parts."""
         return [place.state_id for place in self.places.all() if place.part in parts]
