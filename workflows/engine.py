@@ -72,6 +72,7 @@ PARTS = {
     "donor": _("donor"),
     "owner": _("state that meets the condition"),
     "asking": _("body that asked for more time"),
+    "delegation": _("delegation"),
 }
 
 
