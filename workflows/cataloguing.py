@@ -16,6 +16,7 @@ from workflows.engine import Act, Anytime, Choice, End, Flow, Opening, Step, thi
 from workflows.numbers import next_number
 
 STAGE = Draft.Stage
+AT_HOME = ("delegation", Role.FOCAL_POINT)
 KEPT = _("The text is kept; nobody is written to yet.")
 
 
@@ -39,6 +40,7 @@ class CataloguingFlow(Flow):
         Step(DraftForm, _("Write the entry"))
         .at(STAGE.WRITING)
         .by(Role.OFFICER, of="delegation")
+        .within(days=60, remind=[10], tell=AT_HOME)
         .letter("")
         .may("save", _("Save the draft"), does=record.write, stays=True, says=KEPT)
         .may("send", _("Send to review"), this.review, does=record.settle, guard_after=record.is_incomplete)
@@ -82,6 +84,7 @@ class CataloguingFlow(Flow):
         Step(DraftForm, _("Write the change"))
         .at(STAGE.CHANGING)
         .by(Role.OFFICER, of="delegation")
+        .within(days=60, remind=[10], tell=AT_HOME)
         .letter("")
         .may("save", _("Save the change"), does=record.write, stays=True, says=KEPT)
         .may("send", _("Send to review"), this.review, does=record.settle, guard_after=record.is_incomplete)
