@@ -24,6 +24,7 @@ from ricomi.directory.models import Body, Role, State, User
 from ricomi.fund.models import Payment
 from ricomi.fund.models.rule import takes_two_approvers
 from workflows import gate
+from workflows.demo_entries import write_entries
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.engine import FLOWS
 from workflows.rehearsal import ACCOUNT, Meeting, Rehearsal, pay_in
@@ -112,6 +113,7 @@ def build(report: Callable[[str], None]) -> int:
             everybody = people()
             make_offers(everybody)
             samples.load(CATALOGUE)
+            write_entries(everybody)
             set_terms(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)
