@@ -22,7 +22,7 @@ KEPT = _("The text is kept; nobody is written to yet.")
 
 def begin(draft: Draft, act: Act) -> None:
     """Give the draft its reference and its delegation."""
-    draft.body_id, draft.reference = act.body_id, next_number(Draft, "reference", "E", act.at, 4)
+    draft.body_id, draft.reference = act.body_id or 0, next_number(Draft, "reference", "E", act.at, 4)
     record.write(draft, act)
 
 
@@ -97,7 +97,7 @@ class CataloguingFlow(Flow):
         .during(STAGE.PUBLISHED, STAGE.CHANGING)
         .may("withdraw", _("Withdraw the entry"), this.withdrawn, does=record.withdraw, reason=True, danger=True,
              letters=[("entry_withdrawn", "secretariat")],
-             says=_("It is taken out of lists and search. Its page stays, and gives everybody the day and your reason."))
+             says=_("It leaves lists and search. Its page stays, and gives everybody the day and your reason."))
     )  # fmt: skip
 
     withdrawn = End(_("Withdrawn"), STAGE.WITHDRAWN)

@@ -805,8 +805,10 @@ SAYS = {
     "a return that the books know": "in the books already",
     "a recovery that the books know": "in the books already",
     "an exchange that the books know": "in the books already",
-    "an entry without a summary": "Write a summary", "a change without a summary": "Write a summary",
-    "an entry without a theme": "one theme", "a change without a state": "one state",
+    "an entry without a summary": "Write a summary",
+    "a change without a summary": "Write a summary",
+    "an entry without a theme": "one theme",
+    "a change without a state": "one state",
     "an entry of a term that is gone": "no longer known",
     "a release whose money is gone": "is still committed to this case",
 }
