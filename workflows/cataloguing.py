@@ -45,6 +45,25 @@ class CataloguingFlow(Flow):
         .may("save", _("Save the draft"), does=record.write, stays=True, says=KEPT)
         .may("send", _("Send to review"), this.review, does=record.settle, guard_after=record.is_incomplete)
     )
+    change = (
+        Anytime(DraftForm, _("Change the entry"))
+        .by(Role.OFFICER, of="delegation")
+        .during(STAGE.PUBLISHED)
+        .may("save", _("Save the change"), this.changing, does=record.write, says=KEPT)
+        .may("send", _("Send to review"), this.review, does=record.write, guard_after=record.is_incomplete)
+    )
+    changing = (
+        Step(DraftForm, _("Write the change"))
+        .at(STAGE.CHANGING)
+        .by(Role.OFFICER, of="delegation")
+        .within(days=60, remind=[10], tell=AT_HOME)
+        .letter("")
+        .may("save", _("Save the change"), does=record.write, stays=True, says=KEPT)
+        .may("send", _("Send to review"), this.review, does=record.settle, guard_after=record.is_incomplete)
+        .may("give_up", _("Give the change up"), this.published, does=record.restore, form=False, danger=True,
+             says=_("The entry stays as it is published; what you wrote since then is lost."))
+    )  # fmt: skip
+
     review = (
         Step(None, _("Review the entry"))
         .at(STAGE.REVIEW)
@@ -71,26 +90,6 @@ class CataloguingFlow(Flow):
         .during(STAGE.WRITING)
         .may("drop", _("Drop the draft"), this.dropped, danger=True)
     )
-    published = End(_("Published"), STAGE.PUBLISHED)
-
-    change = (
-        Anytime(DraftForm, _("Change the entry"))
-        .by(Role.OFFICER, of="delegation")
-        .during(STAGE.PUBLISHED)
-        .may("save", _("Save the change"), this.changing, does=record.write, says=KEPT)
-        .may("send", _("Send to review"), this.review, does=record.write, guard_after=record.is_incomplete)
-    )
-    changing = (
-        Step(DraftForm, _("Write the change"))
-        .at(STAGE.CHANGING)
-        .by(Role.OFFICER, of="delegation")
-        .within(days=60, remind=[10], tell=AT_HOME)
-        .letter("")
-        .may("save", _("Save the change"), does=record.write, stays=True, says=KEPT)
-        .may("send", _("Send to review"), this.review, does=record.settle, guard_after=record.is_incomplete)
-        .may("give_up", _("Give the change up"), this.published, does=record.restore, form=False, danger=True,
-             says=_("The entry stays as it is published; what you wrote since then is lost."))
-    )  # fmt: skip
     withdrawing = (
         Anytime(None, _("Withdraw the entry"))
         .by(Role.OFFICER, of="delegation")
@@ -100,5 +99,6 @@ class CataloguingFlow(Flow):
              says=_("It leaves lists and search. Its page stays, and gives everybody the day and your reason."))
     )  # fmt: skip
 
+    published = End(_("Published"), STAGE.PUBLISHED)
     withdrawn = End(_("Withdrawn"), STAGE.WITHDRAWN)
     dropped = End(_("Dropped"), STAGE.DROPPED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ricomi.catalogue.drafting import KINDS, TEXTS
@@ -16,7 +17,7 @@ from ricomi.directory.models import Body, Role
 from ricomi.fields import Day, long_text
 from ricomi.l10n import LANGUAGES
 
-# How the form names the choice of each kind of term; of those that come first, what there is stands open.
+# How the form names the choice of each kind of term; those of the kinds in OPEN are shown without being asked for.
 TERMS = {
     Term.Kind.THEME: _("Themes"), Term.Kind.POPULATION: _("Populations"), Term.Kind.HELP: _("Kinds of help"),
     Term.Kind.CONCEPT: _("Subjects"), Term.Kind.SECTOR: _("Sectors of aid (DAC/CRS)"),
@@ -41,10 +42,15 @@ class Folded(forms.CheckboxSelectMultiple):
         return context
 
 
+def _kinds() -> Choices:
+    """The kinds of entries that a delegation may write."""
+    return [(kind.value, capfirst(str(kind.label))) for kind in KINDS]
+
+
 class DraftForm(forms.Form):
     """What an entry says. `cleaned_data["content"]` has it as `Draft.content` keeps it."""
 
-    kind = forms.ChoiceField(label=_("Kind of entry"), choices=[(kind.value, kind.label) for kind in KINDS])
+    kind = forms.ChoiceField(label=_("Kind of entry"), choices=_kinds)
     title = forms.CharField(label=_("Title"), max_length=300)
     language = forms.ChoiceField(label=_("Language of this text"), choices=LANGUAGES)
     summary = long_text(_("Summary"), rows=3, limit=2000, help_text=_("What lists and letters show of it."))
@@ -74,7 +80,17 @@ class DraftForm(forms.Form):
             self.fields[part.value] = forms.MultipleChoiceField(
                 label=label, choices=states, widget=Folded, required=False
             )
-        self.initial = {**(_typed(subject) if subject else _begun(person)), **self.initial}
+        self.initial = {**(self._stands(subject) if subject else _begun(person)), **self.initial}
+
+    def _stands(self, draft: Draft) -> dict[str, Any]:
+        """What the form shows of a draft; a term that the thesaurus no longer has is left out."""
+        said = draft.content
+        states = {part.value: [state for its, state in said["states"] if its == part] for part in STATES}
+        fields: Any = self.fields
+        terms = {
+            kind.value: [code for code, _label in fields[kind.value].choices if code in said["terms"]] for kind in TERMS
+        }
+        return said | states | terms
 
     def clean(self) -> dict[str, Any]:
         """Raises ValidationError on `until` when it would have ended before it began."""
@@ -90,13 +106,6 @@ class DraftForm(forms.Form):
             "states": sorted([part.value, state] for part in STATES for state in said[part.value]),
         }  # fmt: skip
         return said | {"content": content}
-
-
-def _typed(draft: Draft) -> dict[str, Any]:
-    """What the form shows of a draft. A code that no choice has any more marks nothing."""
-    said = draft.content
-    states = {part.value: [state for its, state in said["states"] if its == part] for part in STATES}
-    return said | states | {kind.value: said["terms"] for kind in TERMS}
 
 
 def _begun(person: Any) -> dict[str, Any]:

@@ -29,5 +29,6 @@ def drafts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def draft(request: HttpRequest, reference: str) -> HttpResponse:
     """One draft: what it says, as the page of an entry will show it, who has it now, and what happened."""
-    visible = Draft.objects.visible_to(rights_of(request)).select_related(*Draft.WITH)
-    return render(request, "catalogue/draft.html", {"draft": get_object_or_404(visible, reference=reference)})
+    rights = rights_of(request)
+    found = get_object_or_404(Draft.objects.visible_to(rights).select_related(*Draft.WITH), reference=reference)
+    return render(request, "catalogue/draft.html", {"draft": found, "reads_all": reads_all(rights)})
