@@ -79,7 +79,7 @@ MIDDLEWARE = [
 FLOW_PAGES = [
     "workflows.cooperation", "workflows.trip", "workflows.disbursement", "workflows.revision", "workflows.condition",
     "workflows.extension", "workflows.contribution", "workflows.payment", "workflows.session",
-    "workflows.fund_terms", "workflows.refund", "workflows.conversion",
+    "workflows.fund_terms", "workflows.refund", "workflows.conversion", "workflows.cataloguing",
 ]  # fmt: skip
 
 ROOT_URLCONF = "ricomi.urls"

@@ -84,7 +84,7 @@ class Model:
             self._task(step, step.name, column)
             self._follow(step, step.name, self._targets(step, step.name), column)
         elif isinstance(step, End):
-            self._element(step.name, "endEvent", str(step.title), step, column)
+            self._end(step, column)
         elif isinstance(step, Auto):
             # Without a name: nobody's act, so no line of the log. The title stands beside it.
             self._element(step.name, "scriptTask", "", step, column, note=str(step.title))
@@ -97,6 +97,15 @@ class Model:
             for name in self._each_of(step):
                 labels.setdefault(name, []).append(_("One more is awaited"))
             self._follow(step, step.name, labels, column)
+
+    def _end(self, step: End, column: int) -> None:
+        """An end, and before it, where the way may be taken up again from there, the gateway that offers to."""
+        at = self._waits(step)
+        if at != step.name:
+            self._element(at, "exclusiveGateway", "", step, column, slot=0)
+            self._line(at, step.name)
+            self._leave(at, [one for one in self.stopping if str(step.stage) in one.stages])
+        self._element(step.name, "endEvent", str(step.title), step, column)
 
     def _each_of(self, step: Any) -> list[str]:
         """What comes again before a join opens: the step that its fork hands to each."""
@@ -162,14 +171,14 @@ class Model:
             source = f"{source}_outcome"
         for name, labels in targets.items():
             node = self.flow._nodes_by_name.get(name)
-            target = self._waits(node) if isinstance(node, Step) else name
+            target = self._waits(node) if isinstance(node, (Step, End)) else name
             self._line(source, target, " / ".join(label for label in dict.fromkeys(labels) if label))
 
     def _waits(self, step: Any) -> str:
-        """The element at which a subject waits for a step: the gateway before it, or the step itself."""
+        """The element at which a subject waits for a step, or stands at an end: the gateway before it, or itself."""
         stage = str(step.stage)
         others = [one for one in (*self.stopping, *self.pausing) if stage in one.stages]
-        return f"at_{step.name}" if others or self.under_way else str(step.name)
+        return f"at_{step.name}" if others or (self.under_way and isinstance(step, Step)) else str(step.name)
 
     def _deadline(self, step: Step, column: int) -> None:
         """The timer on a step's border: it takes the clock's outcome, or tells and lets the step wait on."""

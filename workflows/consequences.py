@@ -15,9 +15,10 @@ from workflows.models import Run
 
 @dataclass(frozen=True)
 class Consequence:
-    """An outcome, where it may lead, and who is written to, in the reader's language."""
+    """An outcome, what it does by itself, where it may lead, and who is written to, in the reader's language."""
 
     outcome: Outcome
+    says: str
     leads_to: list[str]
     writes_to: list[str]
     once_decided: bool
@@ -34,11 +35,12 @@ def consequences(run: Run, step: Any, outcomes: tuple[Outcome, ...]) -> list[Con
         waiting = [node.who.of for node in ahead if isinstance(node, Step) and node.task_letter and node.who]
         told += [name for whom in waiting for name in names.of(whom)]
         leads = [_("The case stays where it is.")] if outcome.stays else [names.says(node) for node in ahead]
-        if outcome.says:
-            leads = [str(outcome.says), *([] if outcome.stays else leads)]
+        if outcome.says and outcome.stays:
+            leads = []
         if voice:
             leads = [_("Your voice is counted; you may change it until the decision.")]
-        found.append(Consequence(outcome, list(dict.fromkeys(leads)), list(dict.fromkeys(told)), voice))
+        says = "" if voice else str(outcome.says)
+        found.append(Consequence(outcome, says, list(dict.fromkeys(leads)), list(dict.fromkeys(told)), voice))
     return found
 
 

@@ -25,6 +25,7 @@ from ricomi.fund.models import Payment
 from ricomi.fund.models.rule import takes_two_approvers
 from ricomi.systems.samples import take_in as take_in_samples
 from workflows import gate
+from workflows.demo_entries import write_entries
 from workflows.demo_partners import three_answers, triangular
 from workflows.demo_texts import CAPITALS, OFFERS, ON_THE_WAY, REQUESTS
 from workflows.engine import FLOWS
@@ -115,6 +116,7 @@ def build(report: Callable[[str], None]) -> int:
             everybody = people()
             make_offers(everybody)
             samples.load(CATALOGUE)
+            write_entries(everybody)
             set_terms(everybody)
             for donor in ("mx", "es"):
                 pay_in(cast(everybody, "py", "cl"), "65000.00", donor=donor)

@@ -82,6 +82,7 @@ PARTS = {
     "donor": _("donor"),
     "owner": _("state that meets the condition"),
     "asking": _("body that asked for more time"),
+    "delegation": _("delegation"),
 }
 # Whoever is asked under these names learns of no other that was asked.
 INVITED = frozenset({"invited", "asked"})

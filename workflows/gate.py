@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from viewflow.workflow.status import STATUS
+from viewflow.workflow.status import PROCESS, STATUS
 
 from notifications import letters
 from ricomi.directory.authority import Authority, Hand, act_as, authority, people_with
@@ -300,6 +300,8 @@ def _move(run: Run, node: Any, task: Task | None, act_: Act) -> None:
     """Close what the act closes and let the flow go on from there."""
     if task is None:
         previous = list(run.task_set.filter(status__in=OPEN))
+        if run.finished:
+            _take_up_again(run)
         if node.pauses:
             _pause(run, act_)
         else:
@@ -317,6 +319,12 @@ def _move(run: Run, node: Any, task: Task | None, act_: Act) -> None:
     activation.assign(act_.person)
     activation.start(None)
     activation.execute()
+
+
+def _take_up_again(run: Run) -> None:
+    """A way that had ended goes on: what led there may be done at that end, too."""
+    run.finished, run.status = None, PROCESS.NEW
+    run.save(update_fields=["finished", "status"])
 
 
 def _pause(run: Run, act_: Act) -> None:

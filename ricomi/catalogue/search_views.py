@@ -19,7 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ricomi.catalogue import asking, taking
 from ricomi.catalogue.finding import MOST_RANKED, find
 from ricomi.catalogue.models import SavedSearch
+from ricomi.catalogue.models.draft import reads_all
 from ricomi.catalogue.results import results
+from ricomi.directory.authority import rights_of
 
 ROWS = 20
 FORMATS = ("csv", "xlsx", "json")
@@ -44,7 +46,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "ask": ask, "found": found, "results": results(found.cards), "page": page, "chips": asking.chips(ask, names),
         "facets": list(asking.facets(ask, found.counts, found.total, names)), "wider": wider,
         "guesses": [need for need in found.needs if need.guessed], "cut": reachable < found.total,
-        "downloads": FORMATS,
+        "downloads": FORMATS, "reads_drafts": reads_all(rights_of(request)),
     }  # fmt: skip
     return render(request, "catalogue/search.html", context)
 

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from ricomi.catalogue import search_views, views
+from ricomi.catalogue import draft_views, search_views, views
 
 app_name = "catalogue"
 moved = RedirectView.as_view
@@ -17,6 +17,9 @@ urlpatterns = [
     ),
     path("initiatives/", RedirectView.as_view(url="/catalogue/?kind=initiative", permanent=True), name="initiatives"),
     path("catalogue/<int:pk>/", views.entry, name="entry"),
+    path("catalogue/<int:pk>/versions/<int:number>/", views.version, name="version"),
+    path("catalogue/drafts/", draft_views.drafts, name="drafts"),
+    path("catalogue/drafts/<slug:reference>/", draft_views.draft, name="draft"),
     path("standing-offers/", views.offers, name="offers"),
     path("standing-offers/new/", views.new_offer, name="offer_new"),
     path("standing-offers/<int:pk>/", views.offer, name="offer"),

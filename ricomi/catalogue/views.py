@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from ricomi import l10n
 from ricomi.catalogue import offers as acts
 from ricomi.catalogue.forms import Filters, OfferForm
-from ricomi.catalogue.models import Entry, StandingOffer
+from ricomi.catalogue.models import Draft, Entry, Shown, StandingOffer, Version
 from ricomi.directory.authority import rights_of
 from ricomi.directory.models import User
 
@@ -32,7 +32,19 @@ def _page(request: HttpRequest, rows: QuerySet[Any]) -> Page[Any]:
 def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry of the catalogue, for everybody; one that was withdrawn says so."""
     found = get_object_or_404(Entry.objects.prefetch_related("terms", "places"), pk=pk)
-    return render(request, "catalogue/entry.html", {"entry": found})
+    before = found.versions.defer("content").exclude(number=found.version) if found.version > 1 else ()
+    draft = None
+    if found.is_of_a_delegation and request.user.is_authenticated:
+        draft = Draft.objects.visible_to(rights_of(request)).select_related(*Draft.WITH).filter(entry=found).first()
+    return render(request, "catalogue/entry.html", {"entry": found, "versions": before, "draft": draft})
+
+
+@require_safe
+def version(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """An entry as it was published once, for everybody; it says what stands now, or that it was withdrawn."""
+    found = get_object_or_404(Version.objects.select_related("entry"), entry=pk, number=number)
+    shown = Shown(found.content, found.entry.origin, found.at, is_of_a_case=found.entry.is_of_a_case)
+    return render(request, "catalogue/version.html", {"version": found, "entry": found.entry, "shown": shown})
 
 
 @require_safe

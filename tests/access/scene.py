@@ -24,6 +24,7 @@ from tests import flows
 from tests.cases.tables import import_table
 from tests.papers import samples
 from tests.systems.files import take_in_a_few
+from tests.workflows import drafts
 from tests.workflows.ways import endorse_on_condition, open_account, propose_terms
 from workflows import payment_pages
 from workflows.rehearsal import ACCOUNT, Meeting
@@ -98,6 +99,7 @@ class Scene:
         self.terms = propose_terms(self.people, currency="EUR", second_above=Decimal("100.00"))
         self.file = self._file_for_the_bank()
         self.entry = Entry.objects.first()
+        self.written = drafts.begin(self.people)
         self.offer = offers.create(self.people["partner"], Body.objects.get(code="cl"), {
             "title": "Registers", "text": "How we register seasonal workers.", "languages": ["es"],
             "themes": list(Term.objects.filter(kind="theme")[:1]), "populations": [],

@@ -13,7 +13,7 @@ from workflows.engine import FLOWS, Anytime, Back
 
 NAMES = [
     "cooperation", "trip", "disbursement", "revision", "condition", "extension", "contribution", "payment", "session",
-    "terms", "refund", "conversion",
+    "terms", "refund", "conversion", "cataloguing",
 ]  # fmt: skip
 NOT_IN_LANES = {
     f"{{{MODEL}}}{word}" for word in ("laneSet", "sequenceFlow", "subProcess", "textAnnotation", "association")

@@ -21,7 +21,7 @@ from ricomi.fund.ledger import Hands, Purpose
 from ricomi.fund.models import Rule
 from tests import flows
 from tests.flows import also
-from tests.workflows import several, ways
+from tests.workflows import drafts, several, ways
 from tests.workflows.ways import BRING
 from workflows import gate, policy
 from workflows.engine import FLOWS
@@ -244,6 +244,16 @@ ROWS = [
     ("refund", "approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
     ("conversion", "approval", "approver", "approve", {}, NONE, "approved"),
     ("conversion", "approval", "approver", "refuse", WHY, to(MANAGERS, "proposal_refused"), "refused"),
+    ("cataloguing", "writing", "officer", "send", drafts.content(), to(SECRETARIAT, "entry_submitted"), "review"),
+    ("cataloguing", "review", "case_officer", "publish", {}, to(PY, "entry_published"), "published"),
+    ("cataloguing", "review", "case_officer", "return", WHY, to(PY, "entry_returned"), "writing"),
+    ("cataloguing", "taking_back", "officer", "take_back", {}, NONE, "writing"),
+    ("cataloguing", "dropping", "officer", "drop", {}, NONE, "dropped"),
+    ("cataloguing", "change", "officer", "save", drafts.content(), NONE, "changing"),
+    ("cataloguing", "change", "officer", "send", drafts.content(), to(SECRETARIAT, "entry_submitted"), "review"),
+    ("cataloguing", "changing", "officer", "send", drafts.content(), to(SECRETARIAT, "entry_submitted"), "review"),
+    ("cataloguing", "changing", "officer", "give_up", {}, NONE, "published"),
+    ("cataloguing", "withdrawing", "officer", "withdraw", WHY, to(SECRETARIAT, "entry_withdrawn"), "withdrawn"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
@@ -262,6 +272,8 @@ DANGEROUS = {
     ("contribution", "writing_off", "approve"),
     ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
     ("session", "approval", "approve"), ("session", "cancelling", "cancel"),
+    ("cataloguing", "dropping", "drop"), ("cataloguing", "changing", "give_up"),
+    ("cataloguing", "withdrawing", "withdraw"),
 }  # fmt: skip
 # Without a letter, without a next step: what leaves the subject where it is, or has tests of its own.
 ELSEWHERE = {
@@ -278,6 +290,7 @@ ELSEWHERE = {
       for outcome in ("grant", "refuse", "lapse")},
     ("trip", "another_traveller", "name"), ("trip", "traveller_by_secretariat", "name"),
     ("cooperation", "filing", "add"), ("cooperation", "sharing", "grant"), ("cooperation", "sharing", "revoke"),
+    ("cataloguing", "writing", "save"), ("cataloguing", "changing", "save"),
 }  # fmt: skip
 
 
@@ -588,6 +601,11 @@ def change(subject, **fields):
     type(subject).objects.filter(pk=subject.pk).update(**fields)
 
 
+def rewrite(draft, **fields):
+    """A draft says something else than what was sent."""
+    change(draft, content=draft.content | fields)
+
+
 def forget(walk, **fields):
     """The record loses what a guard asks for, as if it had been written so."""
     type(walk.case).objects.filter(pk=walk.case.pk).update(**fields)
@@ -770,6 +788,17 @@ GUARDS = {
     "a release whose money is gone": (
         "disbursement", "release", lambda w, s: spend_the_reserve(w), "approver", "release", {},
     ),
+    "an entry without a summary": (
+        "cataloguing", "writing", None, "officer", "send", drafts.content(summary=""),
+    ),
+    "an entry without a theme": (
+        "cataloguing", "writing", None, "officer", "send", drafts.content(terms=["women"]),
+    ),
+    "a change without a state": ("cataloguing", "changing", None, "officer", "send", drafts.content(states=[])),
+    "a change without a summary": ("cataloguing", "change", None, "officer", "send", drafts.content(summary="")),
+    "an entry of a term that is gone": (
+        "cataloguing", "review", lambda w, s: rewrite(s, terms=["gcm-14", "gone"]), "case_officer", "publish", {},
+    ),
 }  # fmt: skip
 
 
@@ -794,6 +823,11 @@ SAYS = {
     "a return that the books know": "in the books already",
     "a recovery that the books know": "in the books already",
     "an exchange that the books know": "in the books already",
+    "an entry without a summary": "Write a summary",
+    "a change without a summary": "Write a summary",
+    "an entry without a theme": "one theme",
+    "a change without a state": "one state",
+    "an entry of a term that is gone": "no longer known",
     "a release whose money is gone": "is still committed to this case",
 }
 

@@ -18,7 +18,7 @@ from cases.models import Case
 from ricomi.directory import members
 from ricomi.directory.models import Body, Role, User
 from tests import flows, many
-from tests.workflows import replay
+from tests.workflows import drafts, replay
 from tests.workflows.endings import all_money, every_ending, every_session
 from workflows import event_log
 from workflows.bpmn import MODEL, export
@@ -206,6 +206,23 @@ def test_the_ways_under_a_case_replay_as_well(endings, name):
     log = replay.read(endings[name])
     assert len(log) > 0
     assert set(replay.fitness(log, replay.net_of(export(FLOWS[name])))) == {1.0}
+
+
+def test_a_way_that_is_taken_up_again_from_its_end_replays_and_from_no_other_end():
+    """Changed and published anew, withdrawn at last; another dropped, from where nothing goes on."""
+    people = flows.people()
+    drafts.act(people, drafts.begin(people), "officer", "dropping", "drop")
+    draft = drafts.changing(people)
+    drafts.act(people, draft, "officer", "changing", "send", **drafts.content(title="By boat"))
+    drafts.act(people, draft, "case_officer", "review", "return", reason="Why?")
+    drafts.act(people, draft, "officer", "changing", "give_up")
+    drafts.act(people, draft, "officer", "withdrawing", "withdraw", reason="Sold")
+    log, net = replay.read(exported("--flow", "cataloguing")), replay.net_of(export(FLOWS["cataloguing"]))
+    assert len(log) == 2
+    assert set(replay.fitness(log, net)) == {1.0}
+    titles = {name: str(FLOWS["cataloguing"].step(name).title) for name in ("opening", "dropping", "change")}
+    assert replay.accepts([titles["opening"], titles["dropping"]], net)
+    assert not replay.accepts([titles["opening"], titles["dropping"], titles["change"], titles["dropping"]], net)
 
 
 def test_a_thousand_cases_replay_wherever_they_stand():

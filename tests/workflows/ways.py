@@ -11,6 +11,7 @@ from ricomi import l10n
 from ricomi.directory.models import Body
 from ricomi.fund.models import Payment, Rule
 from tests import flows
+from tests.workflows import drafts
 from tests.workflows.several import to_plan, to_support
 from workflows import gate, policy
 from workflows.engine import FLOWS
@@ -386,6 +387,7 @@ WAYS = {
         "approval": lambda walk: propose_terms(walk.people, currency="USD", second_above=Decimal("100.00")),
     },
     "session": {name: session_at(name) for name in SITTINGS},
+    "cataloguing": {name: (lambda walk, to=to: to(walk.people)) for name, to in drafts.AT.items()},
 }  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -123,12 +124,14 @@ class Entry(models.Model):
         return self.source == CASES
 
     @property
+    def is_of_a_delegation(self) -> bool:
+        """Whether a delegation wrote it."""
+        return not self.source
+
+    @property
     def grouped_terms(self) -> Iterator[tuple[str, list[Term]]]:
         """The kinds of terms that classify it, each with its terms, in the thesaurus's order."""
-        kept = self.terms.all()
-        for kind in Term.Kind:
-            if found := [term for term in kept if term.kind == kind]:
-                yield str(kind.label), found
+        return by_kind(list(self.terms.all()))
 
     @property
     def themes(self) -> list[Term]:
@@ -138,10 +141,7 @@ class Entry(models.Model):
     @property
     def grouped_places(self) -> Iterator[tuple[str, list[Place]]]:
         """The parts that states have in it, each with its states."""
-        kept = self.places.all()
-        for part in Part:
-            if found := [place for place in kept if place.part == part]:
-                yield str(part.label), found
+        return by_part(list(self.places.all()))
 
     @property
     def state_codes(self) -> list[str]:
@@ -165,8 +165,7 @@ class Entry(models.Model):
     @property
     def period(self) -> str:
         """From when to when, as the reader writes days; empty when neither is known."""
-        days = [l10n.day(value) for value in (self.since, self.until) if value]
-        return " – ".join(days)
+        return period(self.since, self.until)
 
     @property
     def spent(self) -> str:
@@ -219,6 +218,25 @@ class Version(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id}.{self.number}"
+
+
+def by_kind(terms: Sequence[Term]) -> Iterator[tuple[str, list[Term]]]:
+    """The kinds of some terms, each with its terms, in the thesaurus's order."""
+    for kind in Term.Kind:
+        if found := [term for term in terms if term.kind == kind]:
+            yield str(kind.label), found
+
+
+def by_part(places: Sequence[Place]) -> Iterator[tuple[str, list[Place]]]:
+    """The parts that states have in something, each with its states."""
+    for part in Part:
+        if found := [place for place in places if place.part == part]:
+            yield str(part.label), found
+
+
+def period(since: datetime.date | None, until: datetime.date | None) -> str:
+    """From when to when, as the reader writes days; empty when neither is known."""
+    return " – ".join(l10n.day(value) for value in (since, until) if value)
 
 
 def codes(terms: Iterable[Term]) -> list[str]:
