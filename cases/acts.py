@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 
 from cases import counterpart
 from cases.models import BudgetLine, Case, Grant, Invitation, Part, Stage
-from cases.models.case import KNOW_THE_INVITED
 from cases.models.papers import Comment, Document
+from cases.models.party import KNOW_THE_INVITED
 from cases.models.request import budget_of, contradictions
 from ricomi.directory.models import Body, State, VotingRule
 

@@ -1,9 +1,10 @@
 """The record of a cooperation. Only the gate in `workflows` writes it."""
 
-from cases.models.case import PARTNERS, Case, CaseQuerySet, Grant, Part, Party, Stage, Support
+from cases.models.case import Case, CaseQuerySet, Stage
 from cases.models.endorsement import Blocks, Condition, ConditionStage, Decision, Look
 from cases.models.exchange import Disbursement, DisbursementStage, Extension, ExtensionStage
 from cases.models.papers import Audience, Comment, Document, SavedFilter
+from cases.models.party import PARTNERS, Grant, Part, Party, Support
 from cases.models.request import BudgetLine, Invitation
 from cases.models.revision import Revision, RevisionStage
 from cases.models.session import AgendaItem, Session, SessionStage

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import budget
 from cases.counterpart import Counterpart
-from cases.models.case import Case, Support
+from cases.models.case import Case
+from cases.models.party import Support
 from ricomi.directory.models import Body
 
 

@@ -11,8 +11,7 @@ from ricomi import l10n
 from ricomi.directory.models import Body
 from ricomi.fund.models import Payment, Rule
 from tests import flows
-from tests.workflows import drafts
-from tests.workflows.several import to_plan, to_support
+from tests.workflows import drafts, several
 from workflows import gate, policy
 from workflows.engine import FLOWS
 from workflows.models import Task
@@ -93,16 +92,15 @@ def to_plan_answer(walk):
 STAGES = {
     "draft": flows.Walk.draft, "submission": to_submission, "receipt": flows.Walk.submitted,
     "screening": flows.Walk.admissibility, "information": to_information, "matching": flows.Walk.matching,
-    "answer": flows.Walk.invited, "choice": flows.Walk.answered, "support": to_support, "plan": to_plan,
+    "answer": flows.Walk.invited, "choice": flows.Walk.answered, "support": several.to_support, "plan": several.to_plan,
     "endorsement": flows.Walk.endorsement, "taking_up": to_taking_up, "reservation": flows.Walk.endorsed,
     "reservation_approval": to_reservation_approval, "agreement": to_agreement, "refusal": to_refusal,
     "contributions": to_contributions, "exchange": flows.Walk.exchange, "report": flows.Walk.reporting,
     "confirmation": to_confirmation, "review": to_review, "settlement": flows.Walk.reviewed,
     "settlement_approval": to_settlement_approval, "winding_up": to_winding_up, "resumption": to_resumption,
     "withdrawal": flows.Walk.exchange, "cancellation": flows.Walk.exchange, "suspension": flows.Walk.exchange,
-    "comment": flows.Walk.exchange, "more_time": flows.Walk.agreement,
-    "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
-    "closing": flows.Walk.endorsement, "reconsideration": to_reconsideration,
+    "comment": flows.Walk.exchange, "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
+    "closing": flows.Walk.endorsement, "reconsideration": to_reconsideration, "more_time": flows.Walk.agreement,
     "plan_answer": to_plan_answer, "ask_disbursement": flows.Walk.exchange, "revise_budget": flows.Walk.exchange,
 }  # fmt: skip
 
