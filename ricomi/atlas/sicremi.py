@@ -40,7 +40,7 @@ def layers() -> Iterable[Layer]:
 
 
 def histories(code: str) -> Iterable[History]:
-    """Each series of a country, over the years; one query."""
+    """Each series of a country, over the years; two queries."""
     found: dict[str, dict[int, dict[int, Decimal]]] = defaultdict(lambda: defaultdict(dict))
     rows = (
         standing()
@@ -51,8 +51,9 @@ def histories(code: str) -> Iterable[History]:
     )
     for series, year, how, value in rows:
         found[series][year][how] = value
+    sample = System.objects.filter(pk=SYSTEM, current__sample=True).exists() if found else False
     for series, title in SERIES.items():
-        yield History(title, {year: _best(ways) for year, ways in sorted(found[series].items())})
+        yield History(title, {year: _best(ways) for year, ways in sorted(found[series].items())}, sample=sample)
 
 
 def by_country(series: str, year: int | None) -> dict[str, Decimal]:

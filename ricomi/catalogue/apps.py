@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CatalogueConfig(AppConfig):
-    """Initiatives, standing offers and the thesaurus."""
+    """Entries, standing offers, the thesaurus and their search."""
 
     name = "ricomi.catalogue"
     label = "catalogue"

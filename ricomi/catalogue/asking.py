@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from ricomi import l10n
 from ricomi.catalogue.finding import SORTS, Terms
-from ricomi.catalogue.models import Entry, Term
+from ricomi.catalogue.models import Entry, Part, Term
 
 # What a search may be narrowed to, as a page lists it. Those that are no kind of term go before the key with a colon.
 DIMENSIONS = {
@@ -21,9 +21,10 @@ DIMENSIONS = {
     "country": gettext_lazy("Country"), "help": gettext_lazy("Kind of help"), "year": gettext_lazy("Year"),
     "concept": gettext_lazy("Subject"), "forum": gettext_lazy("Forum"),
     "sector": gettext_lazy("Sector of aid (DAC/CRS)"),
+    **{part: label for part, label in Part.choices if part != Part.CONCERNED},
     "target": gettext_lazy("Target of the Sustainable Development Goals"), "language": gettext_lazy("Language"),
 }  # fmt: skip
-BARE = ("kind", "country", "year", "language")
+BARE = ("kind", "country", "year", "language", *Part.values)
 MOST_KEYS = 12
 LONGEST_TEXT = 200
 LONGEST_KEY = 60
@@ -123,7 +124,7 @@ class Names:
 
     def of(self, name: str, code: str) -> str:
         """The name of a code in a dimension; the code itself when it names nothing."""
-        if name == "country":
+        if name == "country" or name in Part.values:
             return l10n.country(code)
         if name == "kind":
             return kind_label(code)

@@ -32,7 +32,10 @@ _ENTRIES = """
     SELECT e.id AS entry_id, NULL::bigint AS offer_id, e.kind, e.language, TRUE AS public, e.published_at,
         NULL::date AS until, e.year, e.title, e.summary, concat_ws(' ', e.text, e.lessons, e.origin) AS text,
         ARRAY(SELECT term_id FROM catalogue_entry_terms WHERE entry_id = e.id ORDER BY 1)::text[] AS terms,
-        ARRAY(SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1) AS countries
+        ARRAY(SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1) AS countries,
+        ARRAY(
+            SELECT part || ':' || state_id FROM catalogue_place WHERE entry_id = e.id AND part <> 'concerned' ORDER BY 1
+        ) AS parts
     FROM catalogue_entry e WHERE e.id = ANY(%s) AND e.withdrawn_at IS NULL
 """
 _OFFERS = """
@@ -43,9 +46,14 @@ _OFFERS = """
             UNION SELECT term_id FROM catalogue_standingoffer_populations WHERE standingoffer_id = o.id
             UNION SELECT 'help-' || replace(o.modality, '_', '-') ORDER BY 1
         )::text[] AS terms,
-        ARRAY(SELECT 'country:' || b.state_id) AS countries
+        ARRAY(SELECT 'country:' || b.state_id) AS countries, ARRAY(SELECT 'offering:' || b.state_id) AS parts
     FROM catalogue_standingoffer o JOIN directory_body b ON b.id = o.body_id
     WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL AND o.since <= (now() AT TIME ZONE 'UTC')::date
+"""
+# Cards of what was withdrawn, has ended or has not begun.
+_FORGET = """
+    WITH source AS ({source})
+    DELETE FROM catalogue_card WHERE {column} = ANY(%s) AND {column} NOT IN (SELECT {column} FROM source)
 """
 _WRITE = """
     WITH source AS ({source}), told AS MATERIALIZED (
@@ -55,11 +63,13 @@ _WRITE = """
     ), s AS MATERIALIZED (SELECT *, summed || said AS told FROM told)
     INSERT INTO catalogue_card (entry_id, offer_id, kind, language, public, published_at, until, keys, words)
     SELECT s.entry_id, s.offer_id, s.kind, s.language, s.public, s.published_at, s.until,
-        s.terms || s.countries || ARRAY['kind:' || s.kind, 'year:' || s.year, 'language:' || s.language],
+        s.terms || s.countries || s.parts || ARRAY['kind:' || s.kind, 'year:' || s.year, 'language:' || s.language],
         setweight(s.titled, 'A') || setweight(s.summed, 'C') || setweight(s.said, 'D')
             || coalesce(({labels}), '') || coalesce(({names}), '') || coalesce(({codes}), '')
             || coalesce(({mentions}), '')
     FROM s
+    ON CONFLICT ({column}) DO UPDATE SET kind = EXCLUDED.kind, language = EXCLUDED.language, public = EXCLUDED.public,
+        published_at = EXCLUDED.published_at, until = EXCLUDED.until, keys = EXCLUDED.keys, words = EXCLUDED.words
 """
 _LEARN = """
     WITH source AS ({source}), forms AS (
@@ -80,14 +90,11 @@ _LEARN = """
 @transaction.atomic
 def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
     """Write the cards of these anew, by key: what was withdrawn loses its card."""
-    Writing.objects.create()
     for column, source, keys in (("entry_id", _ENTRIES, list(entries)), ("offer_id", _OFFERS, list(offers))):
         if not keys:
             continue
+        Writing.objects.create()
+        parts = {"source": source, "labels": _LABELS, "names": _NAMES, "codes": _CODES, "mentions": _MENTIONS}
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM catalogue_card WHERE {column} = ANY(%s)", [keys])
-            for statement in (_WRITE, _LEARN):
-                cursor.execute(
-                    statement.format(source=source, labels=_LABELS, names=_NAMES, codes=_CODES, mentions=_MENTIONS),
-                    [keys],
-                )
+            for statement in (_FORGET, _WRITE, _LEARN):
+                cursor.execute(statement.format(column=column, **parts), [keys, keys][: 1 + (statement is _FORGET)])

@@ -46,7 +46,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "ask": ask, "found": found, "results": results(found.cards), "page": page, "chips": asking.chips(ask, names),
         "facets": list(asking.facets(ask, found.counts, found.total, names)), "wider": wider,
         "guesses": [need for need in found.needs if need.guessed], "cut": reachable < found.total,
-        "downloads": FORMATS, "reads_drafts": reads_all(rights_of(request)),
+        "downloads": FORMATS, "ranked": MOST_RANKED, "taken": MOST_TAKEN, "reads_drafts": reads_all(rights_of(request)),
     }  # fmt: skip
     return render(request, "catalogue/search.html", context)
 
@@ -54,6 +54,16 @@ def search(request: HttpRequest) -> HttpResponse:
 def _page_number(request: HttpRequest) -> int:
     text = request.GET.get("page", "")
     return max(1, min(int(text), 10**6)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+@require_safe
+def initiatives(request: HttpRequest) -> HttpResponse:
+    """The list of results of before: the same search among initiatives."""
+    asked = request.GET.copy()
+    asked["kind"] = "initiative"
+    if text := asked.pop("text", [""])[0]:
+        asked["q"] = text
+    return redirect(f"{reverse('catalogue:search')}?{asking.Ask.read(asked).query}", permanent=True)
 
 
 @require_safe
@@ -77,8 +87,8 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def take_away(request: HttpRequest, form: str) -> HttpResponse:
-    """What a search finds, as CSV, XLSX or JSON; at most ten thousand."""
-    ask = asking.Ask.read(request.GET)
+    """What a search finds, as CSV, XLSX or JSON: the newest ten thousand if it finds more."""
+    ask = dataclasses.replace(asking.Ask.read(request.GET), sort="newest")
     found = find(ask.text, dataclasses.replace(ask.within(private=request.user.is_authenticated), limit=MOST_TAKEN))
     return taking.answer(form, results(found.cards))
 

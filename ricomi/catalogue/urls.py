@@ -4,7 +4,6 @@ from django.views.generic import RedirectView
 from ricomi.catalogue import draft_views, search_views, views
 
 app_name = "catalogue"
-moved = RedirectView.as_view
 urlpatterns = [
     path("catalogue/", search_views.search, name="search"),
     path("catalogue/feed.atom", search_views.feed, name="feed"),
@@ -15,7 +14,7 @@ urlpatterns = [
     path(
         "initiatives/<int:pk>/", RedirectView.as_view(pattern_name="catalogue:entry", permanent=True), name="initiative"
     ),
-    path("initiatives/", RedirectView.as_view(url="/catalogue/?kind=initiative", permanent=True), name="initiatives"),
+    path("initiatives/", search_views.initiatives, name="initiatives"),
     path("catalogue/<int:pk>/", views.entry, name="entry"),
     path("catalogue/<int:pk>/versions/<int:number>/", views.version, name="version"),
     path("catalogue/drafts/", draft_views.drafts, name="drafts"),

@@ -16,7 +16,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import Max, Min
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -233,9 +233,16 @@ def finish(edition: Edition) -> None:
         return
     try:
         _stage(edition, most=90)
+        _write(edition)
     except Broken as wrong:
         _break(edition, wrong)
-        return
+    except (ValueError, DataError, IntegrityError):
+        logger.exception("Edition %s of %s cannot be taken in.", edition.number, edition.system_id)
+        _break(edition, Broken(gettext_noop("The catalogue cannot hold what this edition says. Nothing was taken in.")))
+
+
+def _write(edition: Edition) -> None:
+    """All that an edition changes, in one transaction. Raises ValueError, DataError, IntegrityError: then nothing."""
     with transaction.atomic():
         system = System.objects.select_for_update().get(pk=edition.system_id)
         edition.refresh_from_db()

@@ -34,7 +34,8 @@ def test_a_stated_total_is_believed_and_parts_are_added_up_where_there_is_none(f
     figure("PY", 2023, "T", "_T", 7)
     assert sicremi.by_country("stock", None) == {"PY": Decimal(10), "BR": Decimal(9), "CL": Decimal(6)}
     assert sicremi.by_country("stock", 2023) == {"PY": Decimal(7)}
-    assert [dict(one.values) for one in sicremi.histories("PY") if one.values] == [{2023: 7, 2024: 10}]
+    (history,) = [one for one in sicremi.histories("PY") if one.values]
+    assert (dict(history.values), history.sample) == ({2023: 7, 2024: 10}, True)
 
 
 def test_only_series_with_figures_are_offered_and_samples_say_so(figure, django_assert_num_queries) -> None:

@@ -96,6 +96,8 @@ def test_old_addresses_lead_on(result, visitor) -> None:
     made = result()
     assert visitor.get(f"/initiatives/{made.pk}/")["Location"] == made.get_absolute_url()
     assert visitor.get("/initiatives/")["Location"] == "/catalogue/?kind=initiative"
+    narrowed = visitor.get("/initiatives/", {"theme": "gcm-1", "text": "water"})["Location"]
+    assert narrowed == "/catalogue/?q=water&kind=initiative&theme=gcm-1"
 
 
 def test_a_sample_says_that_it_is_one(delegation, visitor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -29,14 +29,14 @@ class Part(models.TextChoices):
     DESTINATION = "destination", _("state of destination")
 
 
+# The parts of those who help: the offering states, and a third party that supports.
+HELPING = (Part.OFFERING, Part.THIRD)
+
+
 class EntryQuerySet(models.QuerySet["Entry"]):
     def published(self) -> EntryQuerySet:
         """Entries that stand: everybody may read them."""
         return self.filter(withdrawn_at__isnull=True)
-
-    def initiatives(self) -> EntryQuerySet:
-        """What states do or did together or alone, published cases among them."""
-        return self.published().filter(kind=Entry.Kind.INITIATIVE)
 
     def of_cases(self) -> EntryQuerySet:
         """The published results of closed cases."""
@@ -148,20 +148,6 @@ class Entry(models.Model):
         """Codes of all states that have a part in it, each once."""
         return list(dict.fromkeys(place.state_id for place in self.places.all()))
 
-    def states(self, *parts: str) -> list[str]:
-        """Codes of the states that have one of these parts."""
-        return [place.state_id for place in self.places.all() if place.part in parts]
-
-    @property
-    def requesting_names(self) -> list[str]:
-        """Names of the requesting states in the reader's language."""
-        return [l10n.country(code) for code in self.states(Part.REQUESTING)]
-
-    @property
-    def offering_names(self) -> list[str]:
-        """Names of the offering states in the reader's language."""
-        return [l10n.country(code) for code in self.states(Part.OFFERING)]
-
     @property
     def period(self) -> str:
         """From when to when, as the reader writes days; empty when neither is known."""
@@ -237,8 +223,3 @@ def by_part(places: Sequence[Place]) -> Iterator[tuple[str, list[Place]]]:
 def period(since: datetime.date | None, until: datetime.date | None) -> str:
     """From when to when, as the reader writes days; empty when neither is known."""
     return " – ".join(l10n.day(value) for value in (since, until) if value)
-
-
-def codes(terms: Iterable[Term]) -> list[str]:
-    """The codes of terms, sorted, as versions keep them."""
-    return sorted(term.pk for term in terms)

@@ -116,7 +116,7 @@ class Fields:
 
     def link(self, column: str, *, needed: bool = False) -> str:
         """The address of a page; empty when there may be none."""
-        text = self.text(column, 1000, needed=needed)
+        text = self.text(column, 500, needed=needed)
         if text:
             try:
                 parts = urlsplit(text)
