@@ -32,7 +32,9 @@ _ENTRIES = """
     SELECT e.id AS entry_id, NULL::bigint AS offer_id, e.kind, e.language, TRUE AS public, e.published_at,
         NULL::date AS until, e.year, e.title, e.summary, concat_ws(' ', e.text, e.lessons, e.origin) AS text,
         ARRAY(SELECT term_id FROM catalogue_entry_terms WHERE entry_id = e.id ORDER BY 1)::text[] AS terms,
-        ARRAY(SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1) AS countries,
+        ARRAY(
+            SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1
+        ) AS countries,
         ARRAY(
             SELECT part || ':' || state_id FROM catalogue_place WHERE entry_id = e.id AND part <> 'concerned' ORDER BY 1
         ) AS parts

@@ -9,6 +9,6 @@ from ricomi.catalogue.models.shown import Shown
 from ricomi.catalogue.models.term import POPULATIONS, THEMES, Label, Term
 
 __all__ = [
-    "CASES", "HELPING", "POPULATIONS", "THEMES", "Card", "Draft", "Entry", "Label", "Part", "Place", "SavedSearch", "Shown",
-    "StandingOffer", "Term", "Version", "Word", "Writing",
+    "CASES", "HELPING", "POPULATIONS", "THEMES", "Card", "Draft", "Entry", "Label", "Part", "Place", "SavedSearch",
+    "Shown", "StandingOffer", "Term", "Version", "Word", "Writing",
 ]  # fmt: skip
