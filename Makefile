@@ -26,7 +26,7 @@ check: environment ## Everything that reads the code without running it.
 		RICOMI_SECRET_KEY=$$($(PY) -c "import secrets; print(secrets.token_urlsafe(64))") \
 		$(NO_DATABASE) $(PY) manage.py check --deploy --fail-level WARNING
 
-bench: environment ## Transitions per second through the gate, and the pages' times.
+bench: environment ## The gate, the pages, the ledger, the search, the ranking and imports, each beside a peer.
 	@exec $(PY) -m tests.bench
 
 environment:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from notifications.letters import queue
@@ -33,9 +33,9 @@ def _tell(pk: int) -> bool:
     search = SavedSearch.objects.select_for_update(of=("self",)).select_related("person").filter(pk=pk).first()
     if search is None:
         return False
-    now = timezone.now()
+    until = _settled()
     ask = dataclasses.replace(Ask.read(QueryDict(search.query)), sort="newest")
-    within = dataclasses.replace(ask.within(private=True), since=search.told_at, limit=SHOWN)
+    within = dataclasses.replace(ask.within(private=True), since=search.told_at, before=until, limit=SHOWN)
     found = find(ask.text, within, strict=True)
     if not found.total:
         return False
@@ -45,6 +45,17 @@ def _tell(pk: int) -> bool:
         context={"search": {"name": search.name, "count": found.total,
                             "titles": [one.thing.title for one in results(found.cards)]}},
     )  # fmt: skip
-    search.told_at = now
+    search.told_at = until
     search.save(update_fields=["told_at"])
     return True
+
+
+def _settled() -> datetime.datetime:
+    """Up to when nothing more can come: when the oldest transaction began that may still write."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT coalesce(min(xact_start), now()) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """)
+        settled: datetime.datetime = cursor.fetchone()[0]
+        return settled

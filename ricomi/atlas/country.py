@@ -10,8 +10,8 @@ from django.db.models import QuerySet, Value, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from ricomi.catalogue.asking import Ask
-from ricomi.catalogue.models import Entry, Part, StandingOffer
+from ricomi.catalogue.asking import HELPS, Ask
+from ricomi.catalogue.models import HELPING, Entry, Part, StandingOffer
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -27,12 +27,14 @@ class Section:
     title: _StrPromise
     kinds: tuple[str, ...]
     parts: tuple[str, ...] = ()
+    # By which part the catalogue's search finds the rest of them.
+    found_by: str = "country"
     learnt: bool = False
 
 
 SECTIONS = (
-    Section(_("What it asked for"), (Kind.INITIATIVE,), (Part.REQUESTING,)),
-    Section(_("What it gave"), (Kind.INITIATIVE,), (Part.OFFERING, Part.THIRD)),
+    Section(_("What it asked for"), (Kind.INITIATIVE,), (Part.REQUESTING,), Part.REQUESTING.value),
+    Section(_("What it gave"), (Kind.INITIATIVE,), HELPING, HELPS),
     Section(_("What was learnt"), (Kind.INITIATIVE, Kind.PRACTICE), learnt=True),
     Section(_("Its laws"), (Kind.LAW,)),
     Section(_("Its programmes of seasonal employment"), (Kind.PROGRAMME,)),
@@ -59,7 +61,7 @@ def sections(code: str) -> list[Found]:
     found = []
     for place, section in enumerate(SECTIONS):
         kind = section.kinds[0] if len(section.kinds) == 1 else ""
-        more = search(code, kind=kind) if len(rows[place]) > ROWS else ""
+        more = search((section.found_by, code), kind=kind) if len(rows[place]) > ROWS else ""
         found.append(Found(section, rows[place][:ROWS], more))
     prefetch_related_objects([entry for one in found for entry in one.entries], "places")
     return [one for one in found if one.entries]
@@ -78,8 +80,11 @@ def offers(code: str) -> list[StandingOffer]:
     return list(StandingOffer.objects.in_force().filter(body__state=code).order_by("-changed_at")[:ROWS])
 
 
-def search(*codes: str, kind: str = "", year: int | None = None) -> str:
-    """The address at which the catalogue finds what concerns all of these countries, of a kind and year or of any."""
+def search(*states: tuple[str, str], kind: str = "", year: int | None = None) -> str:
+    """The address at which the catalogue finds what these states have a part in, of a kind and year or of any.
+
+    A state comes with the dimension of the search: `country` for any part, `requesting`, `helping` and so on.
+    """
     narrowed = [("kind", kind)] if kind else []
-    narrowed += [("country", code) for code in codes] + ([("year", str(year))] if year else [])
+    narrowed += [*states, *([("year", str(year))] if year else [])]
     return f"{reverse('catalogue:search')}?{Ask(chosen=tuple(narrowed)).query}"

@@ -72,15 +72,18 @@ def shades(values: Mapping[str, Number], *, counted: bool) -> tuple[list[SafeStr
     return [_shaded(panel, key, tuple(found), get_language()) for panel in PANELS], found
 
 
-def arcs(pairs: Mapping[Pair, Number], *, kind: str, year: int | None) -> tuple[list[SafeString], int]:
+def arcs(
+    pairs: Mapping[Pair, Number], *, found_by: tuple[str, ...], kind: str, year: int | None
+) -> tuple[list[SafeString], int]:
     """The panels of a map with an arc for each pair of states, and how many arcs that are.
 
-    Each leads to what the catalogue has of both, of this kind and year; the table does so for the keyboard.
+    Each leads to what the catalogue has of both, in these parts, of this kind and year; the table does so for the
+    keyboard.
     """
     drawable = [(pair, number) for pair, number in pairs.items() if number and set(pair) <= set(STATES)]
     drawable.sort(key=lambda one: (-one[1], one[0]))
     key = tuple(drawable[:MOST_ARCS])
-    return [_arched(panel, key, kind, year, get_language()) for panel in PANELS], len(key)
+    return [_arched(panel, key, found_by, kind, year, get_language()) for panel in PANELS], len(key)
 
 
 @lru_cache(maxsize=8 * len(STATES))
@@ -109,7 +112,12 @@ def _shaded(
 
 @lru_cache(maxsize=48)
 def _arched(
-    panel: Panel, key: tuple[tuple[Pair, Number], ...], kind: str, year: int | None, language: str | None
+    panel: Panel,
+    key: tuple[tuple[Pair, Number], ...],
+    found_by: tuple[str, ...],
+    kind: str,
+    year: int | None,
+    language: str | None,
 ) -> SafeString:
     parts = {code for pair, _number in key for code in pair}
     looks = {code: "part" if code in parts else "land" for code in STATES}
@@ -118,7 +126,11 @@ def _arched(
     shown = [one for one in key if panel is AMERICAS or set(one[0]) <= set(panel.states)]
     most = max((number for _pair, number in key), default=1)
     drawn = [
-        Arc(_arc(panel, pair, float(number / most)), _pair_says(pair, number), search(*pair, kind=kind, year=year))
+        Arc(
+            _arc(panel, pair, float(number / most)),
+            _pair_says(pair, number),
+            search(*zip(found_by, pair, strict=True), kind=kind, year=year),
+        )
         for pair, number in reversed(shown)
     ]
     return _panel(panel, looks, says, drawn)

@@ -55,6 +55,8 @@ class Layer:
     counted: bool = True
     # The kind of what is counted, by which the catalogue's search is narrowed.
     kind: str = ""
+    # By which dimensions of the search what is counted is found: of a state, or of both of a pair.
+    found_by: tuple[str, ...] = ("country",)
     public: bool = True
     sample: bool = False
 

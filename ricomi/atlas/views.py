@@ -19,7 +19,7 @@ from ricomi.atlas.classes import Class
 from ricomi.atlas.country import offers, search, sections
 from ricomi.atlas.layers import Group, Layer, Number, Pair, sources
 from ricomi.atlas.panels import EASTERN, STATES
-from ricomi.catalogue.models import Part
+from ricomi.catalogue.models import HELPING, Part
 from ricomi.catalogue.search import folded
 
 
@@ -59,9 +59,13 @@ def whole(request: HttpRequest) -> HttpResponse:
 @require_safe
 def countries(request: HttpRequest) -> HttpResponse:
     """The countries by name, with what they asked for and gave."""
-    asked, given = cooperation.by_state(Part.REQUESTING), cooperation.by_state(Part.OFFERING)
+    asked, given = cooperation.by_state([Part.REQUESTING]), cooperation.by_state(HELPING)
     rows = [
-        {"state": Row(code, None, search=search(code)), "asked": asked.get(code, 0), "given": given.get(code, 0)}
+        {
+            "state": Row(code, None, search=search(("country", code))),
+            "asked": asked.get(code, 0),
+            "given": given.get(code, 0),
+        }
         for code in _by_name(STATES)
     ]
     return render(request, "atlas/countries.html", {"rows": rows})
@@ -77,7 +81,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "code": state, "sections": sections(state), "offers": offers(state) if signed_in else [],
         "figures": [bars(one) for one in sources.of_country(state)], "locator": drawing.locator(state),
-        "search": search(state),
+        "search": search(("country", state)),
     }  # fmt: skip
     return render(request, "atlas/country.html", context)
 
@@ -99,7 +103,12 @@ def _states(layer: Layer, values: Mapping[str, Number], year: int | None) -> dic
     numbers = {code: values.get(code, 0) if layer.counted else values.get(code) for code in named}
     named.sort(key=lambda code: -numbers[code] if numbers[code] is not None else float("inf"))  # type: ignore[operator]
     rows = [
-        Row(code, numbers[code], _shade(numbers[code], found), search(code, kind=layer.kind, year=year))
+        Row(
+            code,
+            numbers[code],
+            _shade(numbers[code], found),
+            search((layer.found_by[0], code), kind=layer.kind, year=year),
+        )
         for code in named
     ]
     unknown = sum(1 for row in rows if row.value is None)
@@ -112,13 +121,13 @@ def _shade(value: Number | None, found: list[Class]) -> str:
 
 def _pairs(request: HttpRequest, layer: Layer, values: Mapping[Pair, Number], year: int | None) -> dict[str, Any]:
     """A map of arcs and its table, from the most to the least; its first page is what the map draws."""
-    panels, drawn = drawing.arcs(values, kind=layer.kind, year=year)
+    panels, drawn = drawing.arcs(values, found_by=layer.found_by, kind=layer.kind, year=year)
     order = sorted(values, key=lambda pair: (-values[pair], *(folded(l10n.country(code)) for code in pair)))
     page = Paginator(order, drawing.MOST_ARCS).get_page(request.GET.get("page"))
     pairs = [
         {
             "start": Row(pair[0], None), "end": Row(pair[1], None), "value": values[pair],
-            "search": search(*pair, kind=layer.kind, year=year),
+            "search": search(*zip(layer.found_by, pair, strict=True), kind=layer.kind, year=year),
         }
         for pair in page
     ]  # fmt: skip

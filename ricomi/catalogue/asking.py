@@ -14,17 +14,22 @@ from django.utils.translation import gettext as _
 from ricomi import l10n
 from ricomi.catalogue.finding import SORTS, Terms
 from ricomi.catalogue.models import Entry, Part, Term
+from ricomi.printable import clean
 
+# A state that offers, or supports as a third party.
+HELPS = "helping"
 # What a search may be narrowed to, as a page lists it. Those that are no kind of term go before the key with a colon.
 DIMENSIONS = {
     "kind": gettext_lazy("Kind of entry"), "theme": gettext_lazy("Theme"), "population": gettext_lazy("Population"),
     "country": gettext_lazy("Country"), "help": gettext_lazy("Kind of help"), "year": gettext_lazy("Year"),
     "concept": gettext_lazy("Subject"), "forum": gettext_lazy("Forum"),
     "sector": gettext_lazy("Sector of aid (DAC/CRS)"),
-    **{part: label for part, label in Part.choices if part != Part.CONCERNED},
+    Part.REQUESTING.value: Part.REQUESTING.label, HELPS: gettext_lazy("Helping state"),
+    Part.ORIGIN.value: Part.ORIGIN.label, Part.DESTINATION.value: Part.DESTINATION.label,
     "target": gettext_lazy("Target of the Sustainable Development Goals"), "language": gettext_lazy("Language"),
 }  # fmt: skip
-BARE = ("kind", "country", "year", "language", *Part.values)
+OF_STATES = ("country", Part.REQUESTING.value, HELPS, Part.ORIGIN.value, Part.DESTINATION.value)
+BARE = ("kind", "year", "language", *OF_STATES)
 MOST_KEYS = 12
 LONGEST_TEXT = 200
 LONGEST_KEY = 60
@@ -43,12 +48,12 @@ class Ask:
     def read(cls, asked: QueryDict) -> Ask:
         """What an address asks; what makes no sense in it is left out."""
         chosen = [
-            (name, code.replace("\x00", ""))
+            (name, clean(code))
             for name in DIMENSIONS for code in asked.getlist(name) if code and len(code) <= LONGEST_KEY
         ]  # fmt: skip
         sort = asked.get("sort", "")
         return cls(
-            text=" ".join(asked.get("q", "").replace("\x00", " ").split())[:LONGEST_TEXT],
+            text=" ".join(clean(asked.get("q", "")).split())[:LONGEST_TEXT],
             chosen=tuple(dict.fromkeys(chosen))[:MOST_KEYS], sort=sort if sort in SORTS else "relevance",
         )  # fmt: skip
 
@@ -124,7 +129,7 @@ class Names:
 
     def of(self, name: str, code: str) -> str:
         """The name of a code in a dimension; the code itself when it names nothing."""
-        if name == "country" or name in Part.values:
+        if name in OF_STATES:
             return l10n.country(code)
         if name == "kind":
             return kind_label(code)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import connection, transaction
 
@@ -36,7 +38,8 @@ _ENTRIES = """
             SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1
         ) AS countries,
         ARRAY(
-            SELECT part || ':' || state_id FROM catalogue_place WHERE entry_id = e.id AND part <> 'concerned' ORDER BY 1
+            SELECT DISTINCT CASE WHEN part IN ('offering', 'third') THEN 'helping' ELSE part END || ':' || state_id
+            FROM catalogue_place WHERE entry_id = e.id AND part <> 'concerned' ORDER BY 1
         ) AS parts
     FROM catalogue_entry e WHERE e.id = ANY(%s) AND e.withdrawn_at IS NULL
 """
@@ -48,7 +51,7 @@ _OFFERS = """
             UNION SELECT term_id FROM catalogue_standingoffer_populations WHERE standingoffer_id = o.id
             UNION SELECT 'help-' || replace(o.modality, '_', '-') ORDER BY 1
         )::text[] AS terms,
-        ARRAY(SELECT 'country:' || b.state_id) AS countries, ARRAY(SELECT 'offering:' || b.state_id) AS parts
+        ARRAY(SELECT 'country:' || b.state_id) AS countries, ARRAY(SELECT 'helping:' || b.state_id) AS parts
     FROM catalogue_standingoffer o JOIN directory_body b ON b.id = o.body_id
     WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL AND o.since <= (now() AT TIME ZONE 'UTC')::date
 """
@@ -63,8 +66,8 @@ _WRITE = """
             catalogue_words(language, text) AS said
         FROM source
     ), s AS MATERIALIZED (SELECT *, summed || said AS told FROM told)
-    INSERT INTO catalogue_card (entry_id, offer_id, kind, language, public, published_at, until, keys, words)
-    SELECT s.entry_id, s.offer_id, s.kind, s.language, s.public, s.published_at, s.until,
+    INSERT INTO catalogue_card (entry_id, offer_id, kind, language, public, published_at, until, found_at, keys, words)
+    SELECT s.entry_id, s.offer_id, s.kind, s.language, s.public, s.published_at, s.until, now(),
         s.terms || s.countries || s.parts || ARRAY['kind:' || s.kind, 'year:' || s.year, 'language:' || s.language],
         setweight(s.titled, 'A') || setweight(s.summed, 'C') || setweight(s.said, 'D')
             || coalesce(({labels}), '') || coalesce(({names}), '') || coalesce(({codes}), '')
@@ -75,28 +78,52 @@ _WRITE = """
 """
 _LEARN = """
     WITH source AS ({source}), forms AS (
-        SELECT DISTINCT catalogue_folded(t.token) AS form, s.language, lower(t.token) AS token
+        SELECT DISTINCT catalogue_folded(t.token) AS form, s.language, lower(t.token) AS token, s.public
         FROM source s, ts_parse('default', concat_ws(' ', s.title, s.summary, s.text)) t
         WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
     )
-    INSERT INTO catalogue_word (form, stems)
-    SELECT form, array_agg(DISTINCT stem ORDER BY stem) FROM (
-        SELECT form, unnest(tsvector_to_array(catalogue_words(language, token))) AS stem FROM forms
+    INSERT INTO catalogue_word (form, public, stems)
+    SELECT form, bool_or(public), array_agg(DISTINCT stem ORDER BY stem) FROM (
+        SELECT form, public, unnest(tsvector_to_array(catalogue_words(language, token))) AS stem FROM forms
     ) stemmed GROUP BY form ORDER BY form
     ON CONFLICT (form) DO UPDATE
-    SET stems = ARRAY(SELECT DISTINCT s FROM unnest(catalogue_word.stems || EXCLUDED.stems) s ORDER BY 1)
-    WHERE NOT catalogue_word.stems @> EXCLUDED.stems
+    SET stems = ARRAY(SELECT DISTINCT s FROM unnest(catalogue_word.stems || EXCLUDED.stems) s ORDER BY 1),
+        public = catalogue_word.public OR EXCLUDED.public
+    WHERE NOT catalogue_word.stems @> EXCLUDED.stems OR (EXCLUDED.public AND NOT catalogue_word.public)
 """
+
+
+_LATER: ContextVar[list[int] | None] = ContextVar("entries whose words are learnt later", default=None)
 
 
 @transaction.atomic
 def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
-    """Write the cards of these anew, by key: what was withdrawn loses its card."""
+    """Write the cards of these anew, by key: what was withdrawn, has ended or has not begun loses its card."""
+    later = _LATER.get()
     for column, source, keys in (("entry_id", _ENTRIES, list(entries)), ("offer_id", _OFFERS, list(offers))):
         if not keys:
             continue
         Writing.objects.create()
-        parts = {"source": source, "labels": _LABELS, "names": _NAMES, "codes": _CODES, "mentions": _MENTIONS}
+        parts = {"column": column, "source": source, "labels": _LABELS, "names": _NAMES, "codes": _CODES}
         with connection.cursor() as cursor:
-            for statement in (_FORGET, _WRITE, _LEARN):
-                cursor.execute(statement.format(column=column, **parts), [keys, keys][: 1 + (statement is _FORGET)])
+            cursor.execute(_FORGET.format(**parts), [keys, keys])
+            cursor.execute(_WRITE.format(**parts, mentions=_MENTIONS), [keys])
+            if later is not None and source is _ENTRIES:
+                later += keys
+            else:
+                cursor.execute(_LEARN.format(source=source), [keys])
+
+
+@contextmanager
+def learning_at_the_end() -> Iterator[None]:
+    """A long transaction learns its words last and all at once: others who write the same word wait for it but briefly,
+    and two such transactions ask for the words in one order."""
+    keys: list[int] = []
+    token = _LATER.set(keys)
+    try:
+        yield
+    finally:
+        _LATER.reset(token)
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute(_LEARN.format(source=_ENTRIES), [keys])

@@ -83,11 +83,12 @@ class Found:
 @dataclasses.dataclass(frozen=True)
 class Terms:
     """Within what to look, and what to hand out: the keys that a card must bear, whether it may be one that only people
-    who signed in can read, since when it was published (UTC), the order, and which part of it."""
+    who signed in can read, from when until before when it came to be found (UTC), the order, and which part of it."""
 
     keys: Sequence[str] = ()
     private: bool = False
     since: datetime.datetime | None = None
+    before: datetime.datetime | None = None
     sort: str = "relevance"
     limit: int = 20
     offset: int = 0
@@ -106,11 +107,11 @@ class _Counted:
 def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
     """The cards that answer a text. When fewer than five have all the words, those with all but one come after them,
     else those with any; not so if `strict`. Four queries for a text, two without."""
-    needs = understand(text)
+    needs = understand(text, private=terms.private)
     questions = ever_looser(needs)[:1] if strict else ever_looser(needs)
     values: dict[str, Any] = {
         "any": together(needs, " | "), "keys": list(terms.keys), "today": l10n.today(), "limit": terms.limit,
-        "offset": terms.offset, "since": terms.since, "ranked": MOST_RANKED, "enough": ENOUGH,
+        "offset": terms.offset, "since": terms.since, "before": terms.before, "ranked": MOST_RANKED, "enough": ENOUGH,
     } | {f"q{n}": question for n, question in enumerate(questions)}  # fmt: skip
     if needs and terms.sort == "relevance":
         ranked = _BY_WORTH.format(worth=_worth(needs, values))
@@ -138,7 +139,7 @@ def _as_of() -> str:
 
 
 def _digest(questions: list[str], terms: Terms) -> str:
-    asked = [*questions, *sorted(terms.keys), terms.private, terms.since, l10n.today()]
+    asked = [*questions, *sorted(terms.keys), terms.private, terms.since, terms.before, l10n.today()]
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
@@ -168,7 +169,9 @@ def _within(terms: Terms) -> str:
     if not terms.private:
         where.append("public")
     if terms.since is not None:
-        where.append("published_at > %(since)s")
+        where.append("found_at >= %(since)s")
+    if terms.before is not None:
+        where.append("found_at < %(before)s")
     return " AND ".join(where)
 
 

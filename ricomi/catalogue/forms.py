@@ -76,7 +76,9 @@ class OfferForm(forms.ModelForm):
 
     class Meta:
         model = StandingOffer
-        fields = ["title", "text", "language", "modality", "themes", "populations", "languages", "since", "until"]
+        fields = [
+            "title", "text", "language", "modality", "themes", "populations", "languages", "costs", "since", "until",
+        ]  # fmt: skip
         widgets = {
             "since": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "until": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -119,7 +121,7 @@ class OfferForm(forms.ModelForm):
     def differing(self, offer: StandingOffer) -> list[tuple[str, str]]:
         """The fields in which an offer as it stands differs from what was typed: label and what stands."""
         stands: dict[str, Any] = {
-            name: getattr(offer, name) for name in ("title", "text", "language", "modality", "since", "until")
+            name: getattr(offer, name) for name in ("title", "text", "language", "modality", "costs", "since", "until")
         }
         stands["languages"] = sorted(offer.languages)
         for name in ("themes", "populations"):

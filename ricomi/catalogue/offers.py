@@ -116,6 +116,7 @@ def _locked(person: User, offer: StandingOffer) -> StandingOffer:
 def _keep(offer: StandingOffer, content: Mapping[str, Any]) -> StandingOffer:
     for name in WRITTEN:
         setattr(offer, name, content[name])
+    offer.costs = content.get("costs", "")
     try:
         with transaction.atomic():
             offer.save()

@@ -24,20 +24,22 @@ _WORDS = """
                 FROM unnest(ARRAY['es', 'en', 'pt', 'fr']) l
             ) asked ORDER BY q
         ),
-        CASE WHEN known.form IS NULL AND length(w.typed) >= %s THEN (
+        CASE WHEN known.form IS NULL AND length(w.typed) >= %(shortest)s THEN (
             WITH close AS MATERIALIZED (
-                SELECT form, stems FROM catalogue_word WHERE near && catalogue_near(catalogue_folded(w.typed))
+                SELECT form, stems FROM catalogue_word
+                WHERE near && catalogue_near(catalogue_folded(w.typed)) AND (public OR %(private)s)
             )
             SELECT json_agg(json_build_array(near.form, near.stems)) FROM (
                 SELECT * FROM close UNION ALL (
                     SELECT form, stems FROM catalogue_word
-                    WHERE (SELECT count(*) FROM close) = 0 AND form LIKE left(catalogue_folded(w.typed), %s) || '%%'
+                    WHERE (SELECT count(*) FROM close) = 0 AND (public OR %(private)s)
+                        AND form LIKE left(catalogue_folded(w.typed), %(shortest)s) || '%%'
                     ORDER BY form LIMIT 300
                 )
             ) near
         ) END
-    FROM unnest(%s::text[]) WITH ORDINALITY w(typed, place) LEFT JOIN catalogue_word known
-        ON known.form = catalogue_folded(w.typed)
+    FROM unnest(%(typed)s::text[]) WITH ORDINALITY w(typed, place) LEFT JOIN catalogue_word known
+        ON known.form = catalogue_folded(w.typed) AND (known.public OR %(private)s)
     ORDER BY w.place
 """
 _LABELS = "SELECT code, stems FROM catalogue_label WHERE stems[1] = ANY(%s) AND stems <@ %s ORDER BY code"
@@ -71,14 +73,17 @@ class Need:
         return " | ".join(part for part in (self.query(), self.named()) if part)
 
 
-def understand(text: str) -> list[Need]:
-    """The words of a text that say something, at most ten, each with all that would answer it; two queries."""
+def understand(text: str, *, private: bool = False) -> list[Need]:
+    """The words of a text that say something, at most ten, each with all that would answer it; two queries.
+
+    Words that stand only on cards that visitors may not read are known, and guessed, only if `private`.
+    """
     typed = re.findall(r"[^\W_]+(?:[-./][^\W_]+)*", unicodedata.normalize("NFC", text))[:MOST_WORDS]
     typed = [word for word in typed if len(word) > 1 or word.isdigit()]
     if not typed:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_WORDS, [SHORTEST_GUESSED, SHORTEST_GUESSED, typed])
+        cursor.execute(_WORDS, {"shortest": SHORTEST_GUESSED, "typed": typed, "private": private})
         rows = cursor.fetchall()
     needs = [_need(*row) for row in rows]
     telling = [need for row, need in zip(rows, needs, strict=True) if need.stems and "" not in row[3]]

@@ -33,16 +33,16 @@ _LABELS = """
     WHERE (catalogue_label.stems, catalogue_label.phrase) IS DISTINCT FROM (EXCLUDED.stems, EXCLUDED.phrase)
 """
 _WORDS = """
-    INSERT INTO catalogue_word (form, stems)
-    SELECT form, array_agg(DISTINCT stem ORDER BY stem) FROM (
+    INSERT INTO catalogue_word (form, public, stems)
+    SELECT form, TRUE, array_agg(DISTINCT stem ORDER BY stem) FROM (
         SELECT catalogue_folded(t.token) AS form,
             unnest(tsvector_to_array(catalogue_words(l.language, t.token))) AS stem
         FROM catalogue_label l, ts_parse('default', l.text) t
         WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
     ) stemmed GROUP BY form ORDER BY form
     ON CONFLICT (form) DO UPDATE
-    SET stems = ARRAY(SELECT DISTINCT s FROM unnest(catalogue_word.stems || EXCLUDED.stems) s ORDER BY 1)
-    WHERE NOT catalogue_word.stems @> EXCLUDED.stems
+    SET stems = ARRAY(SELECT DISTINCT s FROM unnest(catalogue_word.stems || EXCLUDED.stems) s ORDER BY 1), public = TRUE
+    WHERE NOT catalogue_word.stems @> EXCLUDED.stems OR NOT catalogue_word.public
 """
 
 

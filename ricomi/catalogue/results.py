@@ -28,7 +28,11 @@ class Result:
     @property
     def summary(self) -> str:
         """What it is about."""
-        return self.thing.summary or self.thing.text if isinstance(self.thing, Entry) else self.thing.text
+        return (
+            self.thing.summary or getattr(self.thing, "begins", "")
+            if isinstance(self.thing, Entry)
+            else self.thing.text
+        )
 
     @property
     def state_codes(self) -> list[str]:

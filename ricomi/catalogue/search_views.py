@@ -22,6 +22,7 @@ from ricomi.catalogue.models import SavedSearch
 from ricomi.catalogue.models.draft import reads_all
 from ricomi.catalogue.results import results
 from ricomi.directory.authority import rights_of
+from ricomi.printable import clean
 
 ROWS = 20
 FORMATS = ("csv", "xlsx", "json")
@@ -40,6 +41,8 @@ def search(request: HttpRequest) -> HttpResponse:
     # Only the best of very many are ranked, so pages end there; by day all can be read.
     reachable = min(found.total, MOST_RANKED) if ask.text and ask.sort == "relevance" else found.total
     page = Paginator(range(reachable), ROWS).get_page(number)
+    if found.total and page.number != number:
+        found = find(ask.text, dataclasses.replace(within, limit=ROWS, offset=(page.number - 1) * ROWS))
     narrowed_to_nothing = ask.text and ask.chosen and not found.total
     wider = find(ask.text, dataclasses.replace(within, keys=(), limit=0)) if narrowed_to_nothing else None
     context = {
@@ -79,8 +82,8 @@ def feed(request: HttpRequest) -> HttpResponse:
     for one in results(found.cards):
         address = settings.SITE_URL + one.thing.get_absolute_url()
         atom.add_item(
-            title=one.thing.title, link=address, description=one.summary, unique_id=address, pubdate=one.published_at,
-            updateddate=one.published_at, categories=one.themes,
+            title=clean(one.thing.title), link=address, description=clean(one.summary), unique_id=address,
+            pubdate=one.published_at, updateddate=one.published_at, categories=one.themes,
         )  # fmt: skip
     return HttpResponse(atom.writeString("utf-8"), content_type=Atom1Feed.content_type)
 

@@ -7,7 +7,6 @@ import datetime
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from ricomi import l10n
 from ricomi.catalogue import cards
 from ricomi.catalogue.models import StandingOffer, Writing
 
@@ -15,8 +14,8 @@ from ricomi.catalogue.models import StandingOffer, Writing
 @app.periodic(cron="20 0 * * *")
 @app.task(queue="clock", pass_context=False)
 def turn_the_day(timestamp: int) -> int:
-    """Offers that begin today are found from today on; notes of writings past are deleted. Returns how many begin."""
-    beginning = list(StandingOffer.objects.in_force().filter(since=l10n.today()).values_list("pk", flat=True))
+    """Offers that have begun are found from now on; notes of writings past are deleted. Returns how many begin."""
+    beginning = list(StandingOffer.objects.in_force().filter(card__isnull=True).values_list("pk", flat=True))
     cards.write(offers=beginning)
     Writing.objects.filter(at__lt=timezone.now() - datetime.timedelta(days=1)).delete()
     return len(beginning)

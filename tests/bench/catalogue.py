@@ -65,8 +65,8 @@ _GROW = """
     FROM catalogue_entry e, generate_series(%s, %s) n WHERE e.source = 'sample'
 """
 _CARDS = """
-    INSERT INTO catalogue_card (entry_id, kind, language, public, published_at, keys, words)
-    SELECT e.id, c.kind, c.language, TRUE, e.published_at, c.keys, v.words
+    INSERT INTO catalogue_card (entry_id, kind, language, public, published_at, found_at, keys, words)
+    SELECT e.id, c.kind, c.language, TRUE, e.published_at, now(), c.keys, v.words
     FROM catalogue_entry e JOIN catalogue_card c ON c.entry_id = split_part(e.origin, '-', 1)::bigint
     JOIN varied v ON v.entry_id = c.entry_id AND v.variety = split_part(e.origin, '-', 2)::int %% 100
     WHERE e.source = 'copy' AND split_part(e.origin, '-', 2)::int BETWEEN %s AND %s

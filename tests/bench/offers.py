@@ -110,8 +110,8 @@ def _fill(chance: random.Random, person: int) -> None:
                     into.write_row(row)
         cursor.execute("SELECT matching_write_outlines(ARRAY(SELECT id FROM catalogue_standingoffer))")
         cursor.execute("""
-            INSERT INTO catalogue_card (offer_id, kind, language, public, published_at, keys, words)
-            SELECT id, 'offer', language, FALSE, changed_at, '{kind:offer}',
+            INSERT INTO catalogue_card (offer_id, kind, language, public, published_at, found_at, keys, words)
+            SELECT id, 'offer', language, FALSE, changed_at, now(), '{kind:offer}',
                 catalogue_words(language, title || ' ' || text)
             FROM catalogue_standingoffer
         """)

@@ -28,31 +28,24 @@ def typed(**changes) -> dict:
     return {name: value for name, value in (values | changes).items() if value is not None}
 
 
-# Which states offer a theme
+# Which offers are in force
 
 
-def test_states_that_offer_a_theme_are_those_with_an_offer_in_force(delegation, member, offer) -> None:
-    uy, br, cl, ar, ve = (delegation(code) for code in ("UY", "BR", "CL", "AR", "VE"))
-    offer(uy, member(uy), themes=("gcm-14", "gcm-4"))
-    offer(uy, member(uy, Role.FOCAL_POINT), title="Another", themes=("gcm-14",))
-    offer(br, member(br), themes=("gcm-20",))
-    offer(cl, member(cl), until=datetime.date(2026, 6, 14))
+def test_an_offer_is_in_force_from_its_first_day_to_its_last_unless_withdrawn(delegation, member, offer) -> None:
+    uy, cl, ar, ve = (delegation(code) for code in ("UY", "CL", "AR", "VE"))
+    stands = offer(uy, member(uy))
+    ended = offer(cl, member(cl), until=datetime.date(2026, 6, 14))
     offer(ar, member(ar), since=datetime.date(2026, 6, 16))
     withdrawn = offer(ve, member(ve))
     acts.withdraw(withdrawn.created_by, withdrawn)
-    found = StandingOffer.objects.offering
-    assert list(found(["gcm-14"], TODAY)) == [uy]
-    assert set(found(["gcm-14", "gcm-20"], TODAY)) == {uy, br}
-    assert list(found([], TODAY)) == []
-    assert list(found(["gcm-14"], datetime.date(2026, 6, 14)).filter(pk=cl.pk)) == [cl]
+    assert list(StandingOffer.objects.in_force(TODAY)) == [stands]
+    assert set(StandingOffer.objects.in_force(datetime.date(2026, 6, 14))) == {stands, ended}
 
 
 def test_a_state_that_left_offers_nothing_and_can_offer_nothing_new(delegation, member, offer, signed_in) -> None:
     body = delegation("NI", until=datetime.date(2023, 11, 18))
     person = member(body)
     offer(body, person)
-    assert not StandingOffer.objects.offering(["gcm-14"]).exists()
-    assert StandingOffer.objects.offering(["gcm-14"], datetime.date(2023, 11, 18)).get() == body
     assert signed_in(person).get(NEW).status_code == 404
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from ricomi import l10n
 from ricomi.catalogue import cards, finding, offers
-from ricomi.catalogue.models import Card, SavedSearch, StandingOffer, Term
+from ricomi.catalogue.models import Card, SavedSearch, StandingOffer, Term, Word
 from ricomi.catalogue.search import folded, words
 from ricomi.catalogue.tasks import turn_the_day
 from ricomi.directory.models import Role
@@ -251,3 +251,44 @@ def test_after_a_change_of_the_thesaurus_cards_are_written_anew(result) -> None:
     assert found("zafra quinoa") == []
     call_command("write_cards", stdout=io.StringIO())
     assert found("zafra quinoa") == ["Quinoa harvests"]
+
+
+def test_words_of_standing_offers_are_guessed_for_those_who_sign_in_alone(delegation, member, offer, result) -> None:
+    result()
+    made = offer(delegation("CL"), member(delegation("CL")), text="Xylographic kiosks.")
+    cards.write(offers=[made.pk])
+    (need,) = finding.understand("xylografic")
+    assert not need.guessed
+    (need,) = finding.understand("xylografic", private=True)
+    assert need.meant == ("xylographic",)
+    result("2", title="Xylographic prints")
+    (need,) = finding.understand("xylografic")
+    assert need.meant == ("xylographic",)
+
+
+def test_signs_that_cannot_be_printed_break_no_feed(result, visitor) -> None:
+    result(title="Regi\x01sters")
+    for query in ({}, {"q": "\x01"}, {"country": "\x01"}):
+        assert visitor.get("/catalogue/feed.atom", query).status_code == 200
+
+
+def test_a_page_beyond_the_last_is_the_last(result, visitor) -> None:
+    result()
+    assert titles(visitor.get(SEARCH, {"page": 99})) == ["Registers"]
+
+
+def test_an_entry_without_a_summary_asks_for_no_query_of_its_own(
+    result, visitor, django_assert_max_num_queries
+) -> None:
+    for number in range(8):
+        result(str(number), summary="", text="All went well.")
+    with django_assert_max_num_queries(9):
+        assert b"All went well." in visitor.get(SEARCH).content
+
+
+def test_a_long_transaction_learns_its_words_at_the_end(result) -> None:
+    result()
+    with cards.learning_at_the_end():
+        result("2", title="Xylographic prints")
+        assert not Word.objects.filter(form="xylographic").exists()
+    assert Word.objects.filter(form="xylographic").exists()

@@ -9,7 +9,8 @@ from ricomi.catalogue import listing
 from ricomi.catalogue.models import Entry, SavedSearch
 from ricomi.directory.models import User
 
-pytestmark = pytest.mark.django_db
+# What is new is what was committed since.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.one_server]
 
 
 def publish(title: str, **fields) -> Entry:

@@ -29,6 +29,8 @@ class Card(models.Model):
     public = models.BooleanField(_("public"), default=True)
     published_at = models.DateTimeField(_("published"))
     until = models.DateField(_("holds until"), null=True)
+    # When the transaction began that first wrote it: since then it can be found.
+    found_at = models.DateTimeField(default=timezone.now)
     keys = ArrayField(models.TextField(), verbose_name=_("keys"))
     words = SearchVectorField(_("words"))
 
@@ -74,6 +76,8 @@ class Word(models.Model):
     """
 
     form = models.CharField(max_length=40, primary_key=True)
+    # Whether it stands on a card that everybody may read: visitors' words are guessed among these alone.
+    public = models.BooleanField(default=True)
     stems = ArrayField(models.TextField())
     near = models.GeneratedField(
         expression=models.Func("form", function="catalogue_near"),

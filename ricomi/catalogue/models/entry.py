@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +50,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def for_list(self) -> EntryQuerySet:
         """What a list shows of each entry, in a constant number of queries."""
-        return self.defer("text", "lessons", "facts").prefetch_related("terms", "places")
+        begins = Left("text", 600)
+        return self.defer("text", "lessons", "facts").annotate(begins=begins).prefetch_related("terms", "places")
 
 
 class Entry(models.Model):

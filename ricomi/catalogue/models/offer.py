@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
 from ricomi.catalogue.models.term import POPULATIONS, THEMES, Term
-from ricomi.directory.models import Body, State, User
+from ricomi.directory.models import Body, User
 
 
 class StandingOfferQuerySet(models.QuerySet["StandingOffer"]):
@@ -22,12 +21,6 @@ class StandingOfferQuerySet(models.QuerySet["StandingOffer"]):
         """Offers that hold on a day (UTC; today when none is given) and were not withdrawn."""
         day = on or l10n.today()
         return self.filter(Q(until__isnull=True) | Q(until__gte=day), since__lte=day, withdrawn_at__isnull=True)
-
-    def offering(self, themes: Iterable[Term | str], on: datetime.date | None = None) -> models.QuerySet[Body]:
-        """Delegations of participating states with an offer in force on one of these themes, by code."""
-        offers = self.in_force(on).filter(body=OuterRef("pk"), themes__in=list(themes))
-        states = State.objects.participating(on).values("pk")
-        return Body.objects.filter(Exists(offers), kind=Body.Kind.DELEGATION, state__in=states).order_by("code")
 
     def for_list(self) -> StandingOfferQuerySet:
         """What a list shows of each offer, in a constant number of queries."""
@@ -63,6 +56,12 @@ class StandingOffer(models.Model):
         models.CharField(max_length=2, choices=l10n.LANGUAGES),
         verbose_name=_("working languages"),
         help_text=_("The languages in which your people can work."),
+    )
+    costs = models.CharField(
+        _("what it costs, and who bears it"),
+        max_length=300,
+        blank=True,
+        help_text=_("Such as: no fee; travel and daily allowance are borne by the requesting state."),
     )
     since = models.DateField(_("holds from"), default=l10n.today)
     until = models.DateField(
