@@ -18,6 +18,7 @@ from ricomi.directory.authority import authority
 from ricomi.directory.models import Body, Role, State, User
 from tests import flows
 from tests.kept import KEEPER
+from tests.workflows import drafts
 from tests.workflows.several import item_of
 from tests.workflows.ways import BRING
 from workflows import gate, policy
@@ -54,6 +55,7 @@ SECOND_ROLES = [
 ALL = {name: [one] for name, one in (flows.PEOPLE | MORE_PEOPLE).items()}
 for _name, _body, _role in SECOND_ROLES:
     ALL[_name].append((_body, _role, None))
+READ_ENTRIES = {"py", "secretariat", "oversight"}
 READ_SESSIONS = {"secretariat", "ceam", "oversight"}
 READ_PAYMENTS = {"fund", "oversight"}
 READ_THE_FUND = {"fund", "secretariat", "ceam", "oversight"}
@@ -73,7 +75,7 @@ def relations(body, step, walk):
     """The parts that a body has in the case or contribution, by the names the policy uses."""
     found = {body} if body in {"secretariat", "ceam", "fund"} else set()
     if not hasattr(walk, "case"):
-        return found | ({"donor"} if body == "es" else set())
+        return found | {"es": {"donor"}, "py": {"delegation"}}.get(body, set())
     if body == "py":
         found |= {"requesting", "owner", "asking"}
     if walk.case.offering and body == walk.case.offering.code:
@@ -117,7 +119,9 @@ def held(role, body):
 
 
 def sees(name, walk, flow):
-    """Whether a body of the person's reads the case, Spain's contribution, the Fund's terms, or the CEAM's sessions."""
+    """Whether a body of the person's reads the record: a case, what Spain gives, terms, a session, Paraguay's entry."""
+    if flow == "cataloguing":
+        return any(body in READ_ENTRIES for body, _role, _state in ALL[name])
     if flow == "terms":
         return any(body in READ_PAYMENTS for body, _role, _state in ALL[name])
     if flow == "session":
@@ -222,6 +226,7 @@ def begins(person, flow, body):
         "for_body": Body.objects.get(code=body).pk, "title": "Register", "language": "es",
         "donor": Body.objects.get(code="es"), "amount": Decimal("100.00"), "currency": "USD",
         "begins_at": timezone.now(), "place": "Hall 3", "second_above": Decimal("100.00"), "reason": "x",
+        **drafts.content(),
     }  # fmt: skip
     try:
         with transaction.atomic():
@@ -232,7 +237,7 @@ def begins(person, flow, body):
     return True
 
 
-@pytest.mark.parametrize("flow", ["cooperation", "contribution", "terms", "session"])
+@pytest.mark.parametrize("flow", ["cooperation", "contribution", "terms", "session", "cataloguing"])
 def test_who_may_open_a_flow_and_for_which_body(flow, client):
     everybody = people()
     (opening,) = (step for step in described()[flow]["steps"] if step["kind"] == "start")
@@ -246,11 +251,12 @@ def test_who_may_open_a_flow_and_for_which_body(flow, client):
         shown = f'href="/open/{flow}/"' in client.get("/").content.decode()
         assert shown == bool(own), name
         opened |= {name} if own else set()
+    of_states = {
+        "officer", "focal", "partner", "partner_focal", "other", "other_focal", "stranger_officer", "stranger_focal",
+    }  # fmt: skip
     assert opened == {
-        "cooperation": {
-            "officer", "focal", "partner", "partner_focal", "other", "other_focal", "stranger_officer",
-            "stranger_focal",
-        },
+        "cooperation": of_states,
+        "cataloguing": of_states,
         "contribution": {"manager", "manager_2", "expert"},
         "terms": {"manager", "manager_2", "expert"},
         "session": {"case_officer", "head"},
