@@ -254,6 +254,7 @@ ROWS = [
     ("cataloguing", "changing", "officer", "send", drafts.content(), to(SECRETARIAT, "entry_submitted"), "review"),
     ("cataloguing", "changing", "officer", "give_up", {}, NONE, "published"),
     ("cataloguing", "withdrawing", "officer", "withdraw", WHY, to(SECRETARIAT, "entry_withdrawn"), "withdrawn"),
+    ("cataloguing", "taking_down", "head", "take_down", WHY, to(PY | {"case_officer"}, "entry_withdrawn"), "withdrawn"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
@@ -273,7 +274,7 @@ DANGEROUS = {
     ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
     ("session", "approval", "approve"), ("session", "cancelling", "cancel"),
     ("cataloguing", "dropping", "drop"), ("cataloguing", "changing", "give_up"),
-    ("cataloguing", "withdrawing", "withdraw"),
+    ("cataloguing", "withdrawing", "withdraw"), ("cataloguing", "taking_down", "take_down"),
 }  # fmt: skip
 # Without a letter, without a next step: what leaves the subject where it is, or has tests of its own.
 ELSEWHERE = {
