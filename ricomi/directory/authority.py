@@ -278,6 +278,6 @@ PLACES_OF_ALL = Compiled(_places_of_all)
 
 
 __all__ = [
-    "SEE_CASES", "Authority", "Hand", "act_as", "authority", "fixed_body", "group_name", "hands_on", "heads_secretariat", "oversees",
-    "people_with", "rights_of",
+    "SEE_CASES", "Authority", "Hand", "act_as", "authority", "fixed_body", "group_name", "hands_on",
+    "heads_secretariat", "oversees", "people_with", "rights_of",
 ]  # fmt: skip
