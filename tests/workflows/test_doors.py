@@ -56,6 +56,7 @@ for _name, _body, _role in SECOND_ROLES:
     ALL[_name].append((_body, _role, None))
 READ_SESSIONS = {"secretariat", "ceam", "oversight"}
 READ_PAYMENTS = {"fund", "oversight"}
+READ_DRAFTS = {"py", "secretariat", "oversight"}
 READ_THE_FUND = {"fund", "secretariat", "ceam", "oversight"}
 
 
@@ -73,7 +74,7 @@ def relations(body, step, walk):
     """The parts that a body has in the case or contribution, by the names the policy uses."""
     found = {body} if body in {"secretariat", "ceam", "fund"} else set()
     if not hasattr(walk, "case"):
-        return found | ({"donor"} if body == "es" else set())
+        return found | {"es": {"donor"}, "py": {"delegation"}}.get(body, set())
     if body == "py":
         found |= {"requesting", "owner", "asking"}
     if walk.case.offering and body == walk.case.offering.code:
@@ -117,7 +118,9 @@ def held(role, body):
 
 
 def sees(name, walk, flow):
-    """Whether a body of the person's reads the case, Spain's contribution, the Fund's terms, or the CEAM's sessions."""
+    """Whether a body of the person's reads the case, Spain's contribution, the Fund's terms, sessions, or the entry."""
+    if flow == "cataloguing":
+        return any(body in READ_DRAFTS and role != Role.DONOR for body, role, _state in ALL[name])
     if flow == "terms":
         return any(body in READ_PAYMENTS for body, _role, _state in ALL[name])
     if flow == "session":
