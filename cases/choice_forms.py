@@ -12,7 +12,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases import partners
-from cases.models import Case, Invitation, Part, Support
+from cases.models import Case, Invitation, Part, Party, Support
 from cases.partners import Asked, Chosen
 from cases.step_form import StepForm
 from ricomi.directory.models import Body
@@ -146,6 +146,19 @@ def _chosen(offer: Invitation, said: dict[str, Any]) -> Chosen:
     part = Part.OFFERING if leads else Part(said["place"])
     support = said["support"] if part == Part.THIRD else ""
     return Chosen(offer, part, leads, said["does"] or (offer.terms if leads else ""), support)
+
+
+class PartingForm(StepForm):
+    """Without which partner the requesting state goes on."""
+
+    partner = forms.ModelChoiceField(
+        Party.objects.none(), label=_("Partner"),
+        help_text=_("Not the leading one: without it the cooperation ends, and others are looked for."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.field("partner").queryset = partners.can_be_let_go(self.subject)
 
 
 class SupportForm(StepForm):

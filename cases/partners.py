@@ -131,6 +131,11 @@ def ask_changes(case: Case, act: Any) -> None:
     case.parties.filter(pk=act.item).update(answer=Answer.CHANGES)
 
 
+def stay_silent(case: Case, act: Any) -> None:
+    """A partner did not answer in time, which brings the plan back to the requesting state."""
+    case.parties.filter(pk=act.item).update(answer=Answer.SILENT)
+
+
 def leave(case: Case, act: Any) -> None:
     """A partner leaves; without the one that leads there is no cooperation, and all others are let go."""
     party = case.parties.get(pk=act.item)
@@ -142,12 +147,36 @@ def leave(case: Case, act: Any) -> None:
 
 def let_all_go(case: Case, act: Any) -> None:
     """The partners no longer have a part in the case, and no longer see it."""
-    going = case.partners()
+    _release(case, case.partners())
+    case.offering = None
+    case.save(update_fields=["offering"])
+
+
+def _release(case: Case, going: list[Party]) -> None:
+    # Whoever was let go before was told then, and is not among those who are told now.
+    case.parties.filter(part__in=PARTNERS, answer=Answer.RELEASED).update(answer=Answer.NONE)
     for party in going:
         case.leave(Part(party.part), [party.body_id])
     case.parties.filter(pk__in=[party.pk for party in going]).update(answer=Answer.RELEASED)
-    case.offering = None
-    case.save(update_fields=["offering"])
+
+
+def can_be_let_go(case: Case) -> Any:
+    """The partners without which the requesting state may go on: all but the leading one."""
+    helping = case.parties.filter(part__in=PARTNERS, until__isnull=True)
+    return helping.exclude(part=Part.OFFERING, body=case.offering_id).select_related("body")
+
+
+def cannot_let_go(case: Case, data: Mapping[str, Any]) -> str | None:
+    """Why the case cannot go on without this partner: it leads, or it is none."""
+    party: Party | None = data.get("partner")
+    if party and can_be_let_go(case).filter(pk=party.pk).exists():
+        return None
+    return str(_("Choose a partner other than the leading one."))
+
+
+def go_on_without(case: Case, act: Any) -> None:
+    """The requesting state lets one partner go; it then proposes to the others what is to be done without it."""
+    _release(case, [act.data["partner"]])
 
 
 def nobody_leads(case: Case) -> bool:
@@ -156,12 +185,13 @@ def nobody_leads(case: Case) -> bool:
 
 
 def plan_comes_back(case: Case) -> bool:
-    """Whether a partner wants the plan changed or left: the requesting state then decides how to go on."""
-    return case.parties.filter(part__in=PARTNERS, answer__in=(Answer.CHANGES, Answer.LEFT)).exists()
+    """Whether a partner wants the plan changed, left or is silent: the requesting state then decides how to go on."""
+    back = (Answer.CHANGES, Answer.LEFT, Answer.SILENT)
+    return case.parties.filter(part__in=PARTNERS, answer__in=back).exists()
 
 
 def all_are_here(case: Case, data: Mapping[str, Any]) -> str | None:
-    """Why others cannot be looked for: no partner has left."""
-    if case.parties.filter(part__in=PARTNERS, answer=Answer.LEFT).exists():
+    """Why others cannot be looked for: no partner has left or was silent."""
+    if case.parties.filter(part__in=PARTNERS, answer__in=(Answer.LEFT, Answer.SILENT)).exists():
         return None
-    return str(_("All partners are still here; others are looked for once one has left."))
+    return str(_("Others are looked for once a partner has left or has not answered in time."))

@@ -98,6 +98,14 @@ class CataloguingFlow(Flow):
              letters=[("entry_withdrawn", "secretariat")],
              says=_("It leaves lists and search. Its page stays, and gives everybody the day and your reason."))
     )  # fmt: skip
+    taking_down = (
+        Anytime(None, _("Take the entry down"))
+        .by(Role.HEAD, of="secretariat")
+        .during(STAGE.PUBLISHED, STAGE.CHANGING)
+        .may("take_down", _("Take the entry down"), this.withdrawn, does=record.withdraw, reason=True, danger=True,
+             letters=[("entry_withdrawn", "secretariat"), ("entry_withdrawn", "delegation")],
+             says=_("It leaves lists and search. Its page stays, and gives everybody the day and your reason."))
+    )  # fmt: skip
 
     published = End(_("Published"), STAGE.PUBLISHED)
     withdrawn = End(_("Withdrawn"), STAGE.WITHDRAWN)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import acts as record
 from cases import forms, partners
 from cases.budget_forms import RevisionForm
-from cases.choice_forms import ChoiceForm, SupportForm
+from cases.choice_forms import ChoiceForm, PartingForm, SupportForm
 from cases.models import Blocks, Invitation, Stage
 from cases.trip_forms import TripForm
 from ricomi.directory.models import Role
@@ -184,13 +184,14 @@ class CooperationFlow(Flow):
         Step(None, _("Agree to the work plan and budget"))
         .at(Stage.AGREEMENT)
         .by(Role.FOCAL_POINT, of="partner")
-        .within(days=15, remind=[5, 1], tell=LATE)
+        .within(days=15, remind=[5, 1], then="silent")
         .may("agree", _("Agree"), this.plan_answers, guard=record.plan_is_inconsistent, does=partners.agree,
              letters=[("plan_agreed", "requesting")])
         .may("ask_changes", _("Ask for changes"), this.plan_answers, reason=True, stops_clock=True,
              does=partners.ask_changes, letters=[("plan_changes_asked", "requesting")])
         .may("leave", _("Leave the cooperation"), this.plan_answers, reason=True, danger=True, does=partners.leave,
              letters=[("partner_left", "requesting"), ("partner_left", "helping"), ("partner_left", "released")])
+        .may("silent", _("No answer in time"), this.plan_answers, does=partners.stay_silent, by_clock=True)
     )  # fmt: skip
     plan_answers = Together(
         _("All partners agree, or one does not"), or_once=partners.plan_comes_back
@@ -201,6 +202,13 @@ class CooperationFlow(Flow):
         .when(partners.plan_comes_back, this.plan)
         .otherwise(this.tabling)
     )
+    parting = (
+        Anytime(PartingForm, _("Go on without a partner"))
+        .by(Role.FOCAL_POINT, of="requesting")
+        .during(Stage.AGREEMENT)
+        .may("part", _("Go on without this partner"), this.plan, guard=partners.cannot_let_go, reason=True, danger=True,
+             does=partners.go_on_without, letters=[("partner_let_go", "released")])
+    )  # fmt: skip
     tabling = Auto(record.table, _("The case goes to the CEAM")).Next(this.endorsement)
 
     endorsement = (

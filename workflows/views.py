@@ -48,7 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "workflows/home.html",
         {
             "tasks": rows(policy.worklist(rights)[:6]),
-            "cases": list(visible.open().for_cards().order_by("-stage_since", "-pk")[:8]),
+            "cases": list(visible.open().for_cards().counting_partners().order_by("-stage_since", "-pk")[:8]),
             "entries": entries,
             "sessions": list(Session.objects.under_way()[:4]) if speaks else None,
             "reads_sessions": reads_sessions(rights),

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Value, prefetch_related_objects
-from django.db.models.functions import Concat
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value, prefetch_related_objects
+from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +95,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def for_cards(self) -> CaseQuerySet:
         """What a card shows of each case, in one query, its long texts left where they are."""
         return self.select_related("requesting", "offering").defer(*LONG_TEXTS)
+
+    def counting_partners(self) -> CaseQuerySet:
+        """Each knows as `beside` how many help in it beside the leading partner, without another query."""
+        helping = Party.objects.filter(case=OuterRef("pk"), part__in=PARTNERS, until__isnull=True)
+        others = helping.exclude(body=OuterRef("offering")).order_by().values("case")
+        return self.annotate(beside=Coalesce(Subquery(others.annotate(n=Count("pk")).values("n")), 0))
 
     def for_list(self) -> CaseQuerySet:
         """What a list shows of each case, in three queries."""

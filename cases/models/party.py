@@ -51,8 +51,9 @@ class Party(models.Model):
         NONE = "", _("No answer yet")
         AGREED = "agreed", _("Agrees to the plan")
         CHANGES = "changes", _("Asks for changes")
+        SILENT = "silent", _("No answer in time")
         LEFT = "left", _("Left the cooperation")
-        RELEASED = "released", _("Let go, because the cooperation was not to be")
+        RELEASED = "released", _("Let go")
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="parties")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+")

@@ -19,6 +19,7 @@ from ricomi.directory.models import Body, Delegation, Membership, Role, User
 from ricomi.l10n import today
 
 SEE_CASES = "see_cases"
+READ_ALL = ("secretariat", "oversight")
 
 
 def act_as(role: Role | str) -> str:
@@ -189,6 +190,17 @@ def fixed_body(code: str) -> int | None:
     return Body.objects.filter(code=code).values_list("pk", flat=True).first()
 
 
+def oversees(rights: Authority) -> bool:
+    """Whether a person sees what concerns the whole network: the secretariat's people and oversight's."""
+    return any(rights.may(SEE_CASES, body) for code in READ_ALL if (body := fixed_body(code)))
+
+
+def heads_secretariat(rights: Authority) -> bool:
+    """Whether a person acts as the head of the secretariat."""
+    body = fixed_body("secretariat")
+    return body is not None and rights.may(act_as(Role.HEAD), body)
+
+
 def people_with(codename: str, bodies: Iterable[Body | int]) -> list[User]:
     """People who hold a right on any of these bodies now, themselves or on behalf of another, in order of name."""
     ids = sorted({body if isinstance(body, int) else body.pk for body in bodies})
@@ -266,6 +278,6 @@ PLACES_OF_ALL = Compiled(_places_of_all)
 
 
 __all__ = [
-    "SEE_CASES", "Authority", "Hand", "act_as", "authority", "fixed_body", "group_name", "hands_on", "people_with",
-    "rights_of",
+    "SEE_CASES", "Authority", "Hand", "act_as", "authority", "fixed_body", "group_name", "hands_on",
+    "heads_secretariat", "oversees", "people_with", "rights_of",
 ]  # fmt: skip

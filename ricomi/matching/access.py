@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ricomi.directory.authority import SEE_CASES, Authority, act_as, fixed_body
-from ricomi.directory.models import Role
+from ricomi.directory.authority import SEE_CASES, Authority, heads_secretariat, oversees
 
 
 def reads_weights(rights: Authority) -> bool:
@@ -13,11 +12,9 @@ def reads_weights(rights: Authority) -> bool:
 
 def sets_weights(rights: Authority) -> bool:
     """Whether a person sets the weights: the head of the secretariat."""
-    secretariat = fixed_body("secretariat")
-    return secretariat is not None and rights.may(act_as(Role.HEAD), secretariat)
+    return heads_secretariat(rights)
 
 
 def reads_proposals(rights: Authority) -> bool:
     """Whether a person reads whom the network proposed and what came of it: the secretariat and oversight."""
-    bodies = {fixed_body("secretariat"), fixed_body("oversight")}
-    return bool(bodies & set(rights.bodies(SEE_CASES)))
+    return oversees(rights)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Count, Q
 
-from cases.models import Case, Invitation, Stage
+from cases.models import PARTNERS, Case, Invitation, Part, Party, Stage
 from ricomi.matching.asked import Asked
 from ricomi.matching.models import Proposal
 
@@ -37,27 +37,34 @@ NOTHING = History(Counter(), Counter(), Counter(), Counter(), Counter(), Counter
 
 
 def history(asked: Asked, at: datetime.datetime) -> History:
-    """What all states did up to a moment, the request itself left out. Five queries."""
-    others = Case.objects.exclude(pk=asked.case).filter(offering__isnull=False).order_by()
+    """What all states did up to a moment, the request itself left out. Five queries.
+
+    All who offered help in a case taught and agreed; a third party that supported it did not, but has it to do. Whoever
+    was asked to support was neither invited by the ranking's measure nor refused.
+    """
+    others = Case.objects.exclude(pk=asked.case).order_by()
+    # Parties stay in force when a case is closed; who left or was let go before is none.
+    helping = Party.objects.filter(part__in=PARTNERS, until__isnull=True).order_by().values("body")
+    offering = helping.filter(part=Part.OFFERING)
     closed = others.filter(stage=Stage.CLOSED, themes__in=asked.themes)
-    taught = closed.values("offering").annotate(n=Count("requesting", distinct=True))
-    agreed = others.filter(_of_size(asked), endorsement_round__gte=1).values("offering").annotate(n=Count("pk"))
-    carrying = others.open().values("offering").annotate(n=Count("pk"))
+    taught = offering.filter(case__in=closed).annotate(n=Count("case__requesting", distinct=True))
+    agreed = offering.filter(case__in=others.filter(_of_size(asked), endorsement_round__gte=1)).annotate(n=Count("pk"))
+    carrying = helping.filter(case__in=others.open()).annotate(n=Count("pk"))
     since = at - LATELY
-    by_name = Q(open_call=False, sent_at__gte=since)
+    by_name = Q(open_call=False, support="", sent_at__gte=since)
     waiting = Q(answer=Invitation.Answer.WAITING) & ~Q(case__stage__in=Case.ENDED)
     sent = Invitation.objects.exclude(case=asked.case).filter(sent_at__gte=since).order_by().values("body").annotate(
         asked=Count("pk", filter=by_name), refused=Count("pk", filter=by_name & Q(answer__in=REFUSALS)),
         waiting=Count("pk", filter=waiting),
     )  # fmt: skip
     rows = list(sent)
-    busy = Counter({row["offering"]: row["n"] for row in carrying})
+    busy = Counter({row["body"]: row["n"] for row in carrying})
     busy.update({row["body"]: row["waiting"] for row in rows})
     lately = Proposal.objects.filter(place=1).exclude(case=asked.case).order_by("-at", "-pk")
     firsts = list(lately.values_list("body", flat=True)[:ROUNDS])
     return History(
-        taught=Counter({row["offering"]: row["n"] for row in taught}),
-        agreed=Counter({row["offering"]: row["n"] for row in agreed}),
+        taught=Counter({row["body"]: row["n"] for row in taught}),
+        agreed=Counter({row["body"]: row["n"] for row in agreed}),
         busy=busy,
         asked=Counter({row["body"]: row["asked"] for row in rows}),
         refused=Counter({row["body"]: row["refused"] for row in rows}),

@@ -83,7 +83,8 @@ def rounds(most: int = ROUNDS, *, values: bool = False) -> list[Round]:
         if (case, number) in found:
             known = {one["code"]: Decimal(one["value"]) for one in parts[0]} if parts else {}
             found[case, number].proposed.append((body, code, known))
-    sent = Invitation.objects.filter(case__in=keys).values_list("case", "round", "body", "answer", "chosen")
+    # Third parties that were asked to support are no answer to what was proposed.
+    sent = Invitation.objects.filter(case__in=keys, support="").values_list("case", "round", "body", "answer", "chosen")
     for case, number, body, answer, chosen in sent:
         if (case, number) in found:
             one = found[case, number]

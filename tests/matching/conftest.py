@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from cases.models import Case, Invitation
+from cases.models import Case, Invitation, Part
 from ricomi import l10n
 from ricomi.catalogue import cards
 from ricomi.catalogue.models import StandingOffer, Term
@@ -82,6 +82,8 @@ def past(people: dict[str, User]) -> Callable[..., Case]:
             made.save()
             cursor.execute("SET LOCAL session_replication_role = origin")
         made.themes.set(Term.objects.filter(pk__in=themes))
+        if body:
+            made.join(Part.OFFERING, body)
         return made
 
     return make

@@ -19,6 +19,7 @@ from tests.matching.conftest import LONG_AGO
 
 pytestmark = pytest.mark.django_db
 HEADING = "Requests that this offer fits"
+LEFT_OUT = "Only those to which your delegation is invited"
 
 
 def shown_to(person, offer, browser) -> str:
@@ -38,6 +39,7 @@ def test_a_delegation_reads_on_its_offer_the_requests_to_which_it_is_invited(
     made = offer("cl")
     page = shown_to(people["partner"], made, browser)
     assert HEADING in page
+    assert LEFT_OUT in page
     assert case.reference not in page
     walk.act("case_officer", "matching", "invite", bodies=[made.body])
     page = shown_to(people["partner"], made, browser)
@@ -83,7 +85,9 @@ def test_a_request_before_it_looks_for_a_partner_is_told_to_no_offering_state(wa
 def test_the_secretariat_and_oversight_read_all_that_an_offer_fits(case, offer, people, browser) -> None:
     made, elsewhere, own = offer("cl"), offer("uy", themes=("gcm-9",)), offer("py")
     for who in ("case_officer", "head", "auditor"):
-        assert case.reference in shown_to(people[who], made, browser)
+        page = shown_to(people[who], made, browser)
+        assert case.reference in page
+        assert LEFT_OUT not in page
         assert case.reference not in shown_to(people[who], elsewhere, browser)
         assert case.reference not in shown_to(people[who], own, browser)
 

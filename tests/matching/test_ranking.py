@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from cases.models import Case
+from cases.models import Case, Part
 from ricomi import l10n
 from ricomi.catalogue.models import StandingOffer
 from ricomi.directory.models import Body
@@ -157,6 +157,28 @@ def test_each_factor_alone_puts_a_state_before_its_equal(scene, factor) -> None:
     assert one[factor].value > other[factor].value
     assert one[factor].sentence == says
     assert (str(other[factor].value), other[factor].sentence) == WORSE[factor]
+
+
+def test_each_offering_state_taught_and_agreed_and_a_third_party_only_has_it_to_do(case, offer, past) -> None:
+    offer("uy"), offer("cl"), offer("mx")
+    closed = past("br", themes=("gcm-1",), stated_total=Decimal("12000.00"))
+    going = past("br", stage="exchange")
+    for one in (closed, going):
+        one.join(Part.OFFERING, Body.objects.get(code="uy"), Body.objects.get(code="mx"))
+        one.join(Part.THIRD, Body.objects.get(code="cl"), support="technical")
+        one.leave(Part.OFFERING, [Body.objects.get(code="mx").pk])
+    of = {code: parts(case, code) for code in ("uy", "cl", "mx")}
+    assert sentence(case, "uy", "taught") == "Taught this theme to one state."
+    assert [of[code]["taught"] > 0 for code in of] == [True, False, False]
+    assert [of[code]["budget"] > 0 for code in of] == [True, False, False]
+    assert [of[code]["load"] < 1 for code in of] == [True, True, False]
+
+
+def test_to_be_asked_to_support_is_no_invitation_and_to_decline_it_no_refusal(case, offer, past, invited) -> None:
+    offer("uy")
+    for answer in ("declined", "silent"):
+        invited(past(), "uy", answer, support="technical")
+    assert parts(case, "uy")["asked"] == parts(case, "uy")["refusals"] == 1
 
 
 def test_a_total_is_the_sum_of_its_parts_also_as_they_are_shown(scene) -> None:

@@ -153,6 +153,13 @@ def test_recall_and_reciprocal_rank_are_what_a_person_reckons(record) -> None:
     assert quality.measure([], quality.ACCEPTED) == quality.Measure(0, None, None)
 
 
+def test_a_third_party_that_supports_is_no_answer_to_what_was_proposed(record, invited) -> None:
+    case = record(["ar", "bo"], {"ar": "accepted"}, chosen="ar")
+    invited(case, "uy", "accepted", support="technical", chosen=True)
+    (one,) = quality.rounds()
+    assert one.invited == one.accepted == one.chosen == {Body.objects.get(code="ar").pk}
+
+
 def test_other_weights_are_measured_on_what_was_kept(record) -> None:
     record(["ar", "bo", "br", "cl", "co", "uy"], {"uy": "accepted"}, chosen="uy", uy="1.00")
     found = quality.rounds(values=True)

@@ -53,5 +53,5 @@ def changing(people: People) -> Draft:
 
 AT = {
     "writing": begin, "dropping": begin, "review": sent, "taking_back": sent, "change": published,
-    "withdrawing": published, "changing": changing,
+    "withdrawing": published, "taking_down": changing, "changing": changing,
 }  # fmt: skip

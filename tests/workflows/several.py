@@ -19,11 +19,16 @@ def both_offer(walk: Walk) -> None:
 
 def to_plan(walk: Walk) -> None:
     """Uruguay, chosen beside Chile, has left: the requesting state decides how to go on."""
+    to_parting(walk)
+    walk.act("other_focal", "plan_answer", "leave", item=walk.party("uy"), reason="Elections")
+
+
+def to_parting(walk: Walk) -> None:
+    """Uruguay, chosen beside Chile, does not answer to the plan."""
     walk.matching()
     both_offer(walk)
     walk.choose("cl", "uy")
     walk.act("focal", "plan", "propose", **walk.request, plan="Two visits")
-    walk.act("other_focal", "plan_answer", "leave", item=walk.party("uy"), reason="Elections")
 
 
 def ask_france() -> Asked:
@@ -68,7 +73,13 @@ def several(walk: Walk) -> Walk:
     walk.act("case_officer", "resumption", "resume")
     walk.act("third", "support", "accept", item=walk.invitation("fr"))
     walk.act("focal", "plan", "propose", **walk.request, plan="A visit")
-    for who, code in (("other_focal", "uy"), ("third", "fr"), ("partner_focal", "cl")):
+    gate.act(None, walk.case, "plan_answer", "silent", item=walk.party("uy"), channel="clock")
+    walk.case.refresh_from_db()
+    walk.act("focal", "plan", "propose", **walk.request, plan="A visit")
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
+    walk.act("focal", "parting", "part", partner=walk.case.parties.get(body__code="uy", part="third"), **WHY)
+    walk.act("focal", "plan", "propose", **walk.request, plan="A visit")
+    for who, code in (("third", "fr"), ("partner_focal", "cl")):
         walk.act(who, "plan_answer", "agree", item=walk.party(code))
     walk.act("focal", "withdrawal", "withdraw", **WHY)
     return walk

@@ -121,7 +121,7 @@ def held(role, body):
 def sees(name, walk, flow):
     """Whether a body of the person's reads the record: a case, what Spain gives, terms, a session, Paraguay's entry."""
     if flow == "cataloguing":
-        return any(body in READ_ENTRIES for body, _role, _state in ALL[name])
+        return any(body in READ_ENTRIES and role != Role.DONOR for body, role, _state in ALL[name])
     if flow == "terms":
         return any(body in READ_PAYMENTS for body, _role, _state in ALL[name])
     if flow == "session":

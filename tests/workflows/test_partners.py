@@ -19,6 +19,7 @@ from tests import flows
 from tests.workflows.several import ask_france, both_offer, to_plan
 from workflows import gate, policy
 from workflows.models import Entry, Run, Task
+from workflows.templatetags.workflows import step_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 WHY = {"reason": "Elections"}
@@ -235,6 +236,62 @@ def test_without_the_leading_partner_the_case_goes_back_to_matching_and_all_are_
     walk.act("other_focal", "plan_answer", "leave", item=walk.party("uy"), **WHY)
     assert walk.case.stage == "matching"
     assert "partner_focal" not in told(walk, "partner_left"), "who went before is told nothing more"
+
+
+def test_a_partner_that_does_not_answer_brings_the_plan_back_and_holds_nobody(walk):
+    both_offer(walk)
+    walk.choose("cl", "uy")
+    proposed(walk)
+    step = policy.run_of(walk.case).flow_class.step("plan_answer")
+    assert step.limit.then == "silent", "the calendar takes it once the time is over"
+    gate.act(None, walk.case, "plan_answer", "silent", item=walk.party("cl"), channel="clock")
+    assert waiting(walk) == [("plan", "py")]
+    walk.case.refresh_from_db()
+    walk.act("focal", "plan", "look_anew", **WHY)
+    assert (walk.case.stage, walk.case.offering) == ("matching", None)
+
+
+def test_the_requesting_state_goes_on_without_a_partner_but_the_leading_one(walk):
+    offered(walk)
+    walk.choose("cl", "uy", br="financial")
+    proposed(walk)
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
+    of = {one.body.code: one for one in walk.case.partners()}
+    for who, wrong in (("focal", of["cl"]), ("focal", None)):
+        with pytest.raises(gate.Blocked):
+            walk.act(who, "parting", "part", partner=wrong, **WHY)
+    for who in ("officer", "partner_focal", "case_officer"):
+        with pytest.raises(gate.NotAllowed):
+            walk.act(who, "parting", "part", partner=of["uy"], **WHY)
+    walk.act("focal", "parting", "part", partner=of["uy"], **WHY)
+    assert waiting(walk) == [("plan", "py")], "who agreed did so with all of them, and agrees anew"
+    assert told(walk, "partner_let_go") == {"other", "other_focal"}
+    assert not sees(walk, "other_focal")
+    with pytest.raises(gate.Blocked):
+        walk.act("focal", "parting", "part", partner=of["uy"], **WHY)
+    Letter.objects.all().delete()
+    walk.act("focal", "parting", "part", partner=of["br"], **WHY)
+    assert told(walk, "partner_let_go") == {"brazil"}, "who went before is told nothing more"
+    proposed(walk)
+    walk.act("partner_focal", "plan_answer", "agree", item=walk.party("cl"))
+    assert walk.case.stage == "endorsement"
+
+
+def test_the_page_of_parting_offers_whom_the_case_can_do_without(walk, client):
+    both_offer(walk)
+    walk.choose("cl", "uy")
+    client.force_login(walk.people["focal"])
+    page = client.get(step_url(walk.case, "parting")).content.decode()
+    assert [f'value="{walk.party(code)}"' in page for code in ("uy", "cl")] == [True, False]
+
+
+def test_the_home_page_says_how_many_help_beside_the_leading_partner(walk, client):
+    offered(walk)
+    client.force_login(walk.people["focal"])
+    walk.choose("cl", "uy", br="financial")
+    assert "Paraguay → Chile and 2 more" in client.get("/").content.decode()
+    walk.act("focal", "parting", "part", partner=walk.case.parties.get(pk=walk.party("br")), **WHY)
+    assert "Paraguay → Chile and 1 more" in client.get("/").content.decode()
 
 
 def test_the_reviewers_of_all_who_take_part_are_recused(walk):

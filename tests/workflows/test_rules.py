@@ -83,6 +83,7 @@ ROWS = [
     # Of the only partner, which leads: nobody is left.
     ("cooperation", "plan_answer", "partner_focal", "leave", WHY,
      to(SECRETARIAT) | to(PY, "partner_left"), "matching"),
+    ("cooperation", "parting", "focal", "part", "parting", to({"focal"}) | to(UY, "partner_let_go"), "plan"),
     ("cooperation", "endorsement", "chair", "endorse", {},
      to(MANAGERS, "funding_requested") | to(PY | CL, "endorsement_decided"), "reservation"),
     ("cooperation", "endorsement", "chair", "endorse_with_conditions", "conditions",
@@ -254,6 +255,7 @@ ROWS = [
     ("cataloguing", "changing", "officer", "send", drafts.content(), to(SECRETARIAT, "entry_submitted"), "review"),
     ("cataloguing", "changing", "officer", "give_up", {}, NONE, "published"),
     ("cataloguing", "withdrawing", "officer", "withdraw", WHY, to(SECRETARIAT, "entry_withdrawn"), "withdrawn"),
+    ("cataloguing", "taking_down", "head", "take_down", WHY, to(PY | {"case_officer"}, "entry_withdrawn"), "withdrawn"),
 ]  # fmt: skip
 # What ends or undoes so much that the page asks once more.
 DANGEROUS = {
@@ -261,6 +263,7 @@ DANGEROUS = {
     ("cooperation", "endorsement", "reject"), ("cooperation", "endorsement", "recuse"),
     ("cooperation", "closing", "close"), ("cooperation", "reconsideration", "accept"),
     ("cooperation", "plan", "look_anew"), ("cooperation", "plan_answer", "leave"),
+    ("cooperation", "parting", "part"),
     ("condition", "waiving", "waive"),
     ("cooperation", "refusal", "confirm"),
     ("cooperation", "withdrawal", "withdraw"), ("cooperation", "cancellation", "cancel"),
@@ -273,13 +276,13 @@ DANGEROUS = {
     ("session", "sitting", "consent"), ("session", "sitting", "close"), ("session", "deciding", "decide"),
     ("session", "approval", "approve"), ("session", "cancelling", "cancel"),
     ("cataloguing", "dropping", "drop"), ("cataloguing", "changing", "give_up"),
-    ("cataloguing", "withdrawing", "withdraw"),
+    ("cataloguing", "withdrawing", "withdraw"), ("cataloguing", "taking_down", "take_down"),
 }  # fmt: skip
 # Without a letter, without a next step: what leaves the subject where it is, or has tests of its own.
 ELSEWHERE = {
     ("cooperation", "draft", "save"), ("cooperation", "information", "save"), ("cooperation", "plan", "save"),
     ("cooperation", "report", "save"), ("cooperation", "answer", "silent"), ("cooperation", "winding_up", "finish"),
-    ("cooperation", "support", "silent"),
+    ("cooperation", "support", "silent"), ("cooperation", "plan_answer", "silent"),
     ("cooperation", "endorsement", "close"), ("cooperation", "reconsideration", "lapse"),
     ("revision", "endorsement", "close"),
     *{("session", step.name, outcome.name) for step in FLOWS["session"].steps() if step.kind == "human"
@@ -305,6 +308,7 @@ def data_for(kind, walk):
         "invite": lambda: {"bodies": list(Body.objects.filter(code="cl"))},
         "choose": lambda: {"chosen": [leading(walk)]},
         "choose and ask": lambda: {"chosen": [leading(walk)], "third": several.ask_france()},
+        "parting": lambda: WHY | {"partner": walk.case.parties.get(pk=walk.party("uy"))},
         "revision": lambda: revision(walk),
         "trip": lambda: trip,
         "trip report": lambda: walk.report(walk.case.trips.latest("pk")),
@@ -410,6 +414,8 @@ def test_what_cannot_be_undone_is_asked_once_more(flow, step, outcome, walk, cli
     client.force_login(walk.people[who])
     url = step_url(subject, step, several.item_of(walk, step))
     typed = {"outcome": outcome, "reason": "Because", "seen": subject.revision}
+    if step == "parting":
+        typed["partner"] = walk.party("uy")
     if flow == "session":
         typed |= {"item": subject.items.get().pk, "attending": ["BR", "CA", "MX"]}
     answer = client.post(url, typed)

@@ -101,7 +101,8 @@ STAGES = {
     "withdrawal": flows.Walk.exchange, "cancellation": flows.Walk.exchange, "suspension": flows.Walk.exchange,
     "comment": flows.Walk.exchange, "filing": flows.Walk.exchange, "sharing": flows.Walk.exchange,
     "closing": flows.Walk.endorsement, "reconsideration": to_reconsideration, "more_time": flows.Walk.agreement,
-    "plan_answer": to_plan_answer, "ask_disbursement": flows.Walk.exchange, "revise_budget": flows.Walk.exchange,
+    "plan_answer": to_plan_answer, "parting": several.to_parting,
+    "ask_disbursement": flows.Walk.exchange, "revise_budget": flows.Walk.exchange,
 }  # fmt: skip
 
 

@@ -10,11 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from ricomi.catalogue.models.entry import Entry
 from ricomi.catalogue.models.shown import Shown
-from ricomi.directory.authority import SEE_CASES, Authority, fixed_body
+from ricomi.directory.authority import SEE_CASES, Authority, oversees
 from ricomi.directory.models import Body
 from ricomi.directory.subject import Subject, stage_needs_entry
-
-READ_ALL = ("secretariat", "oversight")
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -25,7 +23,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
 
 def reads_all(rights: Authority) -> bool:
     """Whether a person reads what all delegations write."""
-    return any(rights.may(SEE_CASES, body) for code in READ_ALL if (body := fixed_body(code)))
+    return oversees(rights)
 
 
 class Draft(Subject):

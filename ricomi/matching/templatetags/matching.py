@@ -27,7 +27,10 @@ def fitting_requests(context: Any, offer: StandingOffer) -> dict[str, Any]:
     rights = rights_of(context["request"])
     stands = offer.withdrawn_at is None
     shown = stands and fitting.may_learn(offer, rights)
-    return {"shown": shown, "fits": fitting.requests_for(offer, rights) if shown else []}
+    return {
+        "shown": shown, "reads_all": access.reads_proposals(rights),
+        "fits": fitting.requests_for(offer, rights) if shown else [],
+    }  # fmt: skip
 
 
 @register.inclusion_tag("matching/links.html", takes_context=True)
