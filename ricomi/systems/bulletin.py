@@ -15,7 +15,7 @@ from lxml import etree, html
 from ricomi import l10n
 from ricomi.catalogue.listing import Content
 from ricomi.systems import network
-from ricomi.systems.adapters import Adapter, Record
+from ricomi.systems.adapters import Adapter, Fact, Record
 from ricomi.systems.reading import page, tree
 from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.fields import LONGEST, Fields
@@ -38,6 +38,7 @@ class Bulletin(Adapter):
              "with an <article> for each, and the issue in its data-issue.")  # fmt: skip
     every = 7
     whole = False
+    leads = "title"
     columns = {"title": _("Title"), "issue": _("Issue"), "day": _("Published")}
 
     def read(self, source: Source) -> Iterator[Record]:
@@ -56,6 +57,9 @@ class Bulletin(Adapter):
             language=content["language"], url=content["link"], terms=frozenset(content["themes"]), since=day,
             year=day.year, facts={"issue": content["issue"]},
         )  # fmt: skip
+
+    def facts(self, facts: dict[str, Any]) -> list[Fact]:
+        return [Fact(self.columns[ISSUE], facts[ISSUE])] if facts.get(ISSUE) else []
 
     def cell(self, column: str, content: dict[str, Any]) -> str:
         return l10n.day(datetime.date.fromisoformat(content["day"])) if column == "day" else content[column] or "–"
