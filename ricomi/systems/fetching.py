@@ -119,7 +119,7 @@ def _read(
             raise _too_slow() from None
         raise
     finally:
-        connection.close()
+        connection.end()
 
 
 def _keep(answer: http.client.HTTPResponse, into: IO[bytes], connection: _Pinned) -> None:
@@ -182,9 +182,10 @@ class _Pinned(http.client.HTTPSConnection):
             # Of the socket itself: that of TLS would take away what another thread reads from.
             socket.socket.shutdown(self._open, socket.SHUT_RDWR)
 
-    def close(self) -> None:
+    def end(self) -> None:
+        """Close it for good; `close` is called already when an answer takes the connection over."""
         self._clock.cancel()
-        super().close()
+        self.close()
 
 
 def _no_address() -> Broken:
