@@ -40,6 +40,15 @@ class Record:
     row: int
 
 
+@dataclass(frozen=True)
+class Fact:
+    """What an entry says besides what every entry does, in the reader's language; `badge` is the class of one."""
+
+    label: _StrOrPromise
+    value: str
+    badge: str = ""
+
+
 class Adapter:
     """How one information system is read. A subclass states what it is and reads its files."""
 
@@ -58,6 +67,10 @@ class Adapter:
     """The model of `ricomi.systems` in which records are kept: `record`, `figure` or `programme`."""
     columns: ClassVar[Mapping[str, _StrOrPromise]] = {}
     """What tables show of a record's content, with its title."""
+    leads: ClassVar[str] = ""
+    """The column that leads to the record's entry in the catalogue."""
+    narrows: ClassVar[tuple[str, ...]] = ()
+    """By which parts of their content the page of its records narrows them; `themes` are codes of the thesaurus."""
     series: ClassVar[Mapping[str, _StrOrPromise]] = {}
     """The titles of its series by their codes, where it keeps figures."""
 
@@ -71,6 +84,10 @@ class Adapter:
     def entry(self, key: str, content: dict[str, Any]) -> Content | None:
         """What a record becomes in the catalogue, if anything; its origin there is the record's key."""
         return None
+
+    def facts(self, facts: dict[str, Any]) -> list[Fact]:
+        """The facts of an entry, as `entry` gave them, for its page in the catalogue."""
+        return []
 
     def cell(self, column: str, content: dict[str, Any]) -> str:
         """What a table shows in a column."""

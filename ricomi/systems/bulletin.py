@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from lxml import etree, html
 from ricomi import l10n
 from ricomi.catalogue.listing import Content
 from ricomi.systems import network
-from ricomi.systems.adapters import Adapter, Record
+from ricomi.systems.adapters import Adapter, Fact, Record
 from ricomi.systems.reading import page, tree
 from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.fields import LONGEST, Fields
@@ -38,12 +38,14 @@ class Bulletin(Adapter):
              "with an <article> for each, and the issue in its data-issue.")  # fmt: skip
     every = 7
     whole = False
+    leads = "title"
     columns = {"title": _("Title"), "issue": _("Issue"), "day": _("Published")}
 
     def read(self, source: Source) -> Iterator[Record]:
         form = source.form
         if form == "xml":
-            return (_of_feed(item) for item in tree.elements(source, FEEDS, ITEMS))
+            beside = {"language": ""}
+            return (_of_feed(item, beside) for item in tree.elements(source, FEEDS, ITEMS, beside))
         if form == "html":
             return (_of_page(article) for article in page.elements(source, "article"))
         raise Broken(gettext_noop("The file is neither a feed (RSS, Atom) nor an HTML page."))
@@ -56,11 +58,14 @@ class Bulletin(Adapter):
             year=day.year, facts={"issue": content["issue"]},
         )  # fmt: skip
 
+    def facts(self, facts: dict[str, Any]) -> list[Fact]:
+        return [Fact(self.columns[ISSUE], facts[ISSUE])] if facts.get(ISSUE) else []
+
     def cell(self, column: str, content: dict[str, Any]) -> str:
         return l10n.day(datetime.date.fromisoformat(content["day"])) if column == "day" else content[column] or "–"
 
 
-def _of_feed(item: etree._Element) -> Record:
+def _of_feed(item: etree._Element, beside: Mapping[str, str]) -> Record:
     parts: dict[str, list[etree._Element]] = {}
     for part in item:
         parts.setdefault(tree.local(part), []).append(part)
@@ -72,15 +77,14 @@ def _of_feed(item: etree._Element) -> Record:
     codes = [(part.get("domain") or part.get("scheme") or "", part.get("term") or part.text or "")
              for part in parts.get("category", [])]  # fmt: skip
     cells[ISSUE] = next((code for scheme, code in codes if scheme == ISSUE), "")
-    root = item.getroottree().getroot()
-    cells["language"] = (cells["language"] or _language_of(item, root))[:2].lower()
+    cells["language"] = (cells["language"] or _language_of(item, beside))[:2].lower()
     themes = [code for scheme, code in codes if scheme != ISSUE and code in network.terms()]
     return _record(Fields(cells, item.sourceline or 0), themes)
 
 
-def _language_of(item: etree._Element, root: etree._Element) -> str:
+def _language_of(item: etree._Element, beside: Mapping[str, str]) -> str:
     lang = "{http://www.w3.org/XML/1998/namespace}lang"
-    return item.get(lang) or root.findtext("channel/language") or root.get(lang) or "es"
+    return item.get(lang) or beside["language"].strip() or item.getroottree().getroot().get(lang) or "es"
 
 
 def _content(part: etree._Element) -> str:

@@ -7,14 +7,19 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
+from ricomi.catalogue.models import Term
 from ricomi.catalogue.search import folded
 from ricomi.systems import fetching
-from ricomi.systems.models import Edition, Figure, System
+from ricomi.systems.models import Edition, System
 from ricomi.systems.sicremi import ALL, SEXES, shown
+
+THEMES = "themes"
 
 
 class FileForm(forms.Form):
@@ -75,7 +80,7 @@ class EditionForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", _("The newest") if name == "edition" else _("All")), *choices]
 
-    @property
+    @cached_property
     def asked(self) -> dict[str, Any]:
         """The filters in force; one that makes no sense is left out and its error is shown."""
         self.is_valid()
@@ -85,6 +90,38 @@ class EditionForm(forms.Form):
     def chosen(self) -> Edition | None:
         """The edition that was asked for, else the one that stands."""
         return self.editions.get(self.asked.get("edition", "")) or self.system.current
+
+
+class RecordForm(EditionForm):
+    """What the records of a system are narrowed to."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        held = self.system.current.holds if self.system.current else {}
+        self.values = {name: {str(one): one for one in held.get(name, ())} for name in self.system.adapter.narrows}
+        for name, values in self.values.items():
+            label = self.system.adapter.columns.get(name) or (_("Theme") if name == THEMES else name)
+            self.fields[name] = forms.ChoiceField(label=label, required=False)
+            named = _named(self.system, name, values)
+            self._choose(name, sorted(named, key=lambda one: folded(one[1]), reverse=name == "year"))
+        self.order_fields([*self.values, "edition"])
+
+    def narrowed(self, records: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of these records that were asked for."""
+        for name, text in self.asked.items():
+            if name in self.values:
+                value = self.values[name][text]
+                kept = self.system.shelf.FIELDS == ("content",)
+                records = records.filter(content__contains={name: [value] if name == THEMES else value}) if kept else (
+                    records.filter(**{name: value}))  # fmt: skip
+        return records
+
+
+def _named(system: System, name: str, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """Values in the reader's language; one query where they are terms of the thesaurus."""
+    if name == THEMES:
+        return [(term.code, term.label) for term in Term.objects.filter(pk__in=values)]
+    return [(text, system.adapter.cell(name, {name: value})) for text, value in values.items()]
 
 
 class FigureForm(EditionForm):
@@ -98,13 +135,11 @@ class FigureForm(EditionForm):
 
     def __init__(self, *args: Any, series: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        figures = Figure.objects.filter(system=self.system, series=series, until__isnull=True)
-        for name in ("country", "origin"):
-            codes = set(figures.order_by(name).values_list(name, flat=True).distinct())
-            named = [(code, shown(name, code)) for code in codes]
+        held = self.system.current.holds.get(series, {}) if self.system.current else {}
+        for name, among in (("country", "countries"), ("origin", "origins")):
+            named = [(code, shown(name, code)) for code in held.get(among, ())]
             self._choose(name, sorted(named, key=lambda one: (one[0] != ALL, folded(one[1]))))
-        years = figures.order_by("-year").values_list("year", flat=True).distinct()
-        self._choose("year", [(str(year), str(year)) for year in years])
+        self._choose("year", [(str(year), str(year)) for year in reversed(held.get("years", ()))])
         self._choose("sex", [(code, str(label)) for code, label in SEXES.items()])
 
     @property

@@ -51,7 +51,8 @@ def _fetch(request: HttpRequest, found: System) -> HttpResponse:
     if not found.address:
         raise Http404
     tasks.fetch.defer(code=found.pk, by_id=me(request).pk)
-    messages.info(request, _("The address is being read. What comes of it will stand among the editions."))
+    said = _("The address is being read. Only what is new makes an edition; otherwise only “Last read” changes.")
+    messages.info(request, said)
     return redirect(found)
 
 

@@ -16,8 +16,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
-from django.db import DataError, IntegrityError, transaction
-from django.db.models import Max, Min
+from django.db import OperationalError, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -27,7 +26,7 @@ from ricomi.catalogue import listing
 from ricomi.catalogue.listing import Content
 from ricomi.directory.authority import Authority, act_as, authority, fixed_body
 from ricomi.directory.models import Role, User
-from ricomi.systems import network, staging
+from ricomi.systems import holding, network, staging
 from ricomi.systems.adapters import Adapter
 from ricomi.systems.models import Edition, Figure, System
 from ricomi.systems.reading.faults import Broken
@@ -40,6 +39,8 @@ MARK = b"ricomi-sample"
 MOST_GONE = 10
 """At most one in so many records may go when an edition is taken in by itself."""
 IN_CATALOGUE = 500
+TRIES = 3
+"""How often an edition is taken in anew when others wrote in the same place (a deadlock)."""
 LATE = timedelta(minutes=30)
 
 logger = logging.getLogger(__name__)
@@ -80,7 +81,6 @@ def _check(by: User) -> None:
         raise PermissionDenied(_("Only the secretariat takes in data of information systems."))
 
 
-@transaction.atomic
 def arrive(system: System, file: IO[bytes], *, source: str, by: User | None, defer: bool = True) -> Edition:
     """Keep a file and have it read by a worker. `by` is None for the clock.
 
@@ -90,27 +90,37 @@ def arrive(system: System, file: IO[bytes], *, source: str, by: User | None, def
 
     if by is not None:
         _check(by)
-    system = System.objects.select_for_update().get(pk=system.pk)
     given = Source(file, 0)
     head, sha256 = given.head, given.sum_of_all()
-    waiting = system.editions.filter(sha256=sha256, state__in=[State.READING, State.WAITING, State.TAKING]).first()
-    standing = system.current
-    if standing is not None and standing.sha256 == sha256:
-        System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
-        raise AlreadyHere(standing)
-    if waiting is not None:
-        raise AlreadyHere(waiting)
     file.seek(0)
-    edition = Edition(
-        system=system, number=_next(system), source=source[:500], size=given.done, sha256=sha256, by=by,
-        sample=MARK in head, base=standing,
-    )  # fmt: skip
-    edition.file.save("", File(file), save=False)
-    edition.save()
-    System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
-    if defer:
-        tasks.read_edition.defer(edition_id=edition.pk)
+    with transaction.atomic():
+        system = System.objects.select_for_update().get(pk=system.pk)
+        System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
+        known = _known(system, sha256, by)
+        if known is None:
+            edition = Edition(
+                system=system, number=_next(system), source=source[:500], size=given.done, sha256=sha256, by=by,
+                sample=MARK in head, base=system.current,
+            )  # fmt: skip
+            edition.file.save("", File(file), save=False)
+            edition.save()
+            if defer:
+                tasks.read_edition.defer(edition_id=edition.pk)
+    # Raised only here, so that what was noted of the look stays.
+    if known is not None:
+        raise AlreadyHere(known)
     return edition
+
+
+def _known(system: System, sha256: str, by: User | None) -> Edition | None:
+    """The edition of a file that stands already or waits; for the clock, also the last one when nothing came of it."""
+    if system.current is not None and system.current.sha256 == sha256:
+        return system.current
+    waiting = system.editions.filter(sha256=sha256, state__in=[State.READING, State.WAITING, State.TAKING]).first()
+    newest = system.editions.exclude(sha256="").first()
+    if waiting is None and by is None and newest is not None and newest.sha256 == sha256:
+        return newest if newest.state in (State.BROKEN, State.REFUSED, State.SAME) else None
+    return waiting
 
 
 def _next(system: System) -> int:
@@ -131,22 +141,22 @@ def read(edition: Edition) -> None:
     """Read an edition and note what it would change; where the system is set so, take it in."""
     if edition.state != State.READING:
         return
-    system = edition.system
     try:
         _stage(edition, most=100)
-        counts = staging.compare(system)
-        _check_entries(system, edition)
+        _check_entries(edition.system, edition)
     except Broken as wrong:
-        _break(edition, wrong)
+        _break(edition, wrong, State.READING)
         return
-    edition.base, edition.percent, edition.samples = system.current, 100, staging.samples(system)
-    _count(edition, counts)
-    edition.state = State.SAME if counts.nothing else State.WAITING
-    edition.save()
-    if edition.state == State.WAITING and edition.by is None and system.by_itself and _few_go(system, counts):
-        edition.state = State.TAKING
-        edition.save(update_fields=["state"])
-        finish(edition)
+    with transaction.atomic():
+        system = System.objects.select_for_update().get(pk=edition.system_id)
+        edition.refresh_from_db()
+        if edition.state != State.READING:
+            return  # another worker was faster, and somebody may have decided by now
+        counts = _compare(system, edition)
+        if edition.state == State.WAITING and edition.by is None and system.by_itself and _few_go(system, counts):
+            edition.state = State.TAKING
+            edition.save(update_fields=["state"])
+    finish(edition)
 
 
 def _stage(edition: Edition, most: int) -> None:
@@ -154,38 +164,48 @@ def _stage(edition: Edition, most: int) -> None:
 
     Raises Broken, also for what an adapter did not foresee.
     """
-    with edition.file.open("rb") as file:
-        source = Source(file, edition.size)
-        last = 0
+    last, state = 0, edition.state
+    try:
+        with edition.file.open("rb") as file:
+            source = Source(file, edition.size)
 
-        def told() -> None:
-            nonlocal last
-            now = min(most * source.done // max(source.size, 1), most)
-            if now > last:
-                last = now
-                Edition.objects.filter(pk=edition.pk).update(percent=now, moved_at=timezone.now())
+            def told() -> None:
+                nonlocal last
+                now = min(most * source.done // max(source.size, 1), most)
+                if now > last:
+                    last = now
+                    mine = Edition.objects.filter(pk=edition.pk, state=state)
+                    mine.update(percent=now, moved_at=timezone.now())
 
-        try:
-            rows = staging.fill(edition.system.adapter.read(source), told)
-        except Broken:
-            raise
-        except Exception as wrong:
-            logger.exception("Edition %s could not be read.", edition)
-            raise Broken(gettext_noop("The file cannot be read (%(why)s)."), why=type(wrong).__name__) from wrong
-        if source.sum_of_all() != edition.sha256:
-            raise Broken(gettext_noop("The file that was kept is no longer the one that arrived."))
-        if not rows:
-            raise Broken(gettext_noop("The file has no records."))
+            rows, sha256 = staging.fill(edition.system.adapter.read(source), told), source.sum_of_all()
+    except Broken:
+        raise
+    except Exception as wrong:
+        logger.exception("Edition %s could not be read.", edition)
+        raise _unreadable(wrong) from wrong
+    if sha256 != edition.sha256:
+        raise Broken(gettext_noop("The file that was kept is no longer the one that arrived."))
+    if not rows:
+        raise Broken(gettext_noop("The file has no records."))
+
+
+def _unreadable(wrong: Exception) -> Broken:
+    return Broken(gettext_noop("The file cannot be read (%(why)s)."), why=type(wrong).__name__)
 
 
 def _check_entries(system: System, edition: Edition) -> None:
     """Raises Broken when the catalogue would not take what the staged records become."""
-    with transaction.atomic():
-        for some in _some(_contents(system, edition, staging.staged(system))):
-            try:
+    try:
+        with transaction.atomic():
+            for some in _some(_contents(system, edition, staging.staged(system))):
                 listing.check(some)
-            except ValueError as wrong:
-                raise Broken(gettext_noop("The catalogue does not take it: %(why)s"), why=str(wrong)[:200]) from wrong
+    except ValueError as wrong:
+        raise Broken(gettext_noop("The catalogue does not take it: %(why)s"), why=str(wrong)[:200]) from wrong
+    except OperationalError:
+        raise  # the file is not to blame: it is read again
+    except Exception as wrong:
+        logger.exception("Edition %s could not be put into words of the catalogue.", edition)
+        raise _unreadable(wrong) from wrong
 
 
 def _count(edition: Edition, counts: Counts) -> None:
@@ -198,9 +218,11 @@ def _few_go(system: System, counts: Counts) -> bool:
     return counts.gone * MOST_GONE <= standing
 
 
-def _break(edition: Edition, wrong: Broken) -> None:
-    edition.state, edition.fault, edition.percent = State.BROKEN, wrong.kept(), 100
-    edition.save(update_fields=["state", "fault", "percent"])
+def _break(edition: Edition, wrong: Broken, was: State) -> None:
+    """Note that an edition is broken, unless it is no longer what it `was` when its worker began."""
+    mine = Edition.objects.filter(pk=edition.pk, state=was)
+    mine.update(state=State.BROKEN, fault=wrong.kept(), percent=100)
+    edition.refresh_from_db()
 
 
 @transaction.atomic
@@ -231,27 +253,38 @@ def finish(edition: Edition) -> None:
     """
     if edition.state != State.TAKING:
         return
-    try:
-        _stage(edition, most=90)
-        _write(edition)
-    except Broken as wrong:
-        _break(edition, wrong)
-    except (ValueError, DataError, IntegrityError):
-        logger.exception("Edition %s of %s cannot be taken in.", edition.number, edition.system_id)
-        _break(edition, Broken(gettext_noop("The catalogue cannot hold what this edition says. Nothing was taken in.")))
+    for _try in range(TRIES):
+        try:
+            _stage(edition, most=90)
+            _write(edition)
+            return
+        except Broken as wrong:
+            reason = wrong
+            break
+        except OperationalError:
+            logger.warning("Edition %s of %s is tried again.", edition.number, edition.system_id, exc_info=True)
+            edition.refresh_from_db()
+            reason = Broken(gettext_noop("Others were writing in the same place at every try. Nothing was taken in."))
+        except Exception:
+            logger.exception("Edition %s of %s cannot be taken in.", edition.number, edition.system_id)
+            reason = Broken(gettext_noop("The catalogue cannot hold what this edition says. Nothing was taken in."))
+            break
+    _break(edition, reason, State.TAKING)
 
 
 def _write(edition: Edition) -> None:
-    """All that an edition changes, in one transaction. Raises ValueError, DataError, IntegrityError: then nothing."""
+    """All that an edition changes, in one transaction; whatever is raised, nothing is changed."""
     with transaction.atomic():
         system = System.objects.select_for_update().get(pk=edition.system_id)
         edition.refresh_from_db()
         if edition.state != State.TAKING:
             return
         if edition.base_id != system.current_id:
-            _compare_anew(system, edition)
+            edition.decided_by = edition.decided_at = None
+            _compare(system, edition)
             return
         staging.write(system, edition)
+        edition.holds, edition.standing = holding.held(system), system.shelf.objects.standing(system).count()
         _into_catalogue(system, edition)
         edition.state, edition.percent, edition.decided_at = State.TAKEN_IN, 100, timezone.now()
         edition.save()
@@ -261,17 +294,16 @@ def _write(edition: Edition) -> None:
         older.update(state=State.REFUSED, decided_at=timezone.now(), decided_by=edition.decided_by)
 
 
-def _compare_anew(system: System, edition: Edition) -> None:
-    """Nothing is written; an edition that is older than what stands cannot come in any more."""
-    assert system.current is not None
+def _compare(system: System, edition: Edition) -> Counts:
+    """Note what the staged records would change; an edition older than what stands cannot come in any more."""
     counts = staging.compare(system)
     edition.base, edition.samples, edition.percent = system.current, staging.samples(system), 100
     _count(edition, counts)
-    edition.decided_by = edition.decided_at = None
     edition.state = State.SAME if counts.nothing else State.WAITING
-    if edition.number < system.current.number:
+    if system.current is not None and edition.number < system.current.number:
         edition.state, edition.decided_at = State.REFUSED, timezone.now()
     edition.save()
+    return counts
 
 
 def _into_catalogue(system: System, edition: Edition) -> None:
@@ -296,20 +328,16 @@ def _contents(system: System, edition: Edition, records: Iterator[tuple[str, dic
 def _of_series(system: System, edition: Edition) -> list[Content]:
     """An entry for each series of figures, with the states that it covers."""
     found = []
-    standing = Figure.objects.filter(system=system, until__isnull=True)
-    for code in standing.order_by("series").values_list("series", flat=True).distinct():
-        figures = standing.filter(series=code)
-        covered = set(figures.order_by("country").values_list("country", flat=True).distinct())
-        years = figures.aggregate(first=Min("year"), last=Max("year"))
+    for code, held in sorted(edition.holds.items()):
         with translation.override("es"):
             title = str(system.adapter.series.get(code, code))
             summary = _("%(title)s by country, year, sex and country of origin, from %(first)s to %(last)s.") % {
-                "title": title, "first": years["first"], "last": years["last"]}  # fmt: skip
+                "title": title, "first": held["years"][0], "last": held["years"][-1]}  # fmt: skip
         found.append(Content(
-            origin=code, kind="series", title=title, summary=str(summary), language="es", year=years["last"],
+            origin=code, kind="series", title=title, summary=str(summary), language="es", year=held["years"][-1],
             url=settings.SITE_URL + reverse("systems:series", args=[system.pk, code]), sample=edition.sample,
             terms=frozenset({"gcm-1"}),
-            states=frozenset(("concerned", state) for state in covered & network.states()),
+            states=frozenset(("concerned", state) for state in network.states().intersection(held["countries"])),
         ))  # fmt: skip
     return found
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from ricomi import l10n
 from ricomi.catalogue.listing import Content
 from ricomi.systems import network
-from ricomi.systems.adapters import Adapter, Record
+from ricomi.systems.adapters import Adapter, Fact, Record
 from ricomi.systems.reading import sheet, tree
 from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.fields import LONGEST, Fields
@@ -36,6 +36,8 @@ class Milex(Adapter):
              "summary, link, text; or XML: <laws> with a <law> for each, whose attributes or elements have these "
              "names.")  # fmt: skip
     every = 90
+    leads = "title"
+    narrows = ("country", "themes", "year", "status")
     columns = {
         "country": _("Country"), "title": _("Title"), "kind": _("Kind"), "number": _("Number"), "year": _("Year"),
         "status": _("Status"),
@@ -56,6 +58,11 @@ class Milex(Adapter):
             language=content["language"], url=content["link"], terms=frozenset(content["themes"]),
             states=frozenset({("concerned", content["country"])}), year=content["year"], facts=facts,
         )  # fmt: skip
+
+    def facts(self, facts: dict[str, Any]) -> list[Fact]:
+        badges = {"status": "withdrawn" if facts.get("status") == "repealed" else "settled"}
+        shown = (one for one in ("status", "kind", "number") if one in facts)
+        return [Fact(self.columns[one], self.cell(one, facts), badges.get(one, "")) for one in shown]
 
     def cell(self, column: str, content: dict[str, Any]) -> str:
         if column == "country":

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from ricomi import l10n
 from ricomi.catalogue.listing import Content
 from ricomi.systems import network
-from ricomi.systems.adapters import Adapter, Record
+from ricomi.systems.adapters import Adapter, Fact, Record
 from ricomi.systems.reading import listed, sheet
 from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.fields import Fields
@@ -44,6 +44,7 @@ class Minpet(Adapter):
              "“programmes” is that list.")  # fmt: skip
     every = 90
     keeps = "programme"
+    leads = "name"
     columns = {
         "name": _("Name"), "origin": _("Country of origin"), "destination": _("Country of destination"),
         "sector": _("Sector"), "begins": _("From"), "ends": _("To"), "places": _("Places offered"),
@@ -68,6 +69,13 @@ class Minpet(Adapter):
             states=frozenset({("origin", content["origin"]), ("destination", content["destination"])}),
             facts={name: content[name] for name in ("sector", "places", "placed", "employer")},
         )  # fmt: skip
+
+    def facts(self, facts: dict[str, Any]) -> list[Fact]:
+        found = [Fact(self.columns[one], self.cell(one, facts)) for one in ("sector", "places", "placed")
+                 if facts.get(one) is not None]  # fmt: skip
+        if employer := facts.get("employer"):
+            found.append(Fact(_("Employer"), str(EMPLOYERS.get(employer, employer))))
+        return found
 
     def cell(self, column: str, content: dict[str, Any]) -> str:
         value = content[column]

@@ -99,6 +99,8 @@ class Edition(models.Model):
     changed = models.PositiveIntegerField(_("changed"), default=0)
     gone = models.PositiveIntegerField(_("gone"), default=0)
     samples = models.JSONField(default=dict)
+    holds = models.JSONField(default=dict, editable=False)
+    standing = models.PositiveIntegerField(default=0, editable=False)
     fault = models.JSONField(null=True)
     decided_at = models.DateTimeField(_("decided"), null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
@@ -136,9 +138,13 @@ class VersionedQuerySet(models.QuerySet["Any"]):
         if edition is None:
             return self.none()
         if edition.pk == system.current_id:
-            return self.filter(system=system, until__isnull=True)
+            return self.standing(system)
         after = Q(until__isnull=True) | Q(until__gt=edition.pk)
         return self.filter(after, system=system, since__lte=edition.pk)
+
+    def standing(self, system: System) -> VersionedQuerySet:
+        """The records of a system as they stand now."""
+        return self.filter(system=system, until__isnull=True)
 
 
 class Versioned(models.Model):
@@ -224,6 +230,14 @@ class Figure(Versioned):
             models.Index(
                 fields=["series", "year", "country"], condition=Q(until__isnull=True), name="system_figure_now"
             ),
+            models.Index(
+                fields=["series", "country", "year", "origin", "sex"],
+                condition=Q(until__isnull=True),
+                name="system_figure_listed",
+            ),
+            models.Index(
+                fields=["country", "series", "year"], condition=Q(until__isnull=True), name="system_figure_history"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="system_figure_stays", operation=pgtrigger.Delete)]
 
@@ -256,7 +270,7 @@ class Programme(Versioned):
         constraints = _standing("system_programme")
         indexes = [
             models.Index(
-                fields=["origin", "destination"], condition=Q(until__isnull=True), name="system_programme_pair"
+                fields=["origin", "destination", "key"], condition=Q(until__isnull=True), name="system_programme_pair"
             ),
         ]
         triggers = [pgtrigger.Protect(name="system_programme_stays", operation=pgtrigger.Delete)]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from ricomi.catalogue.models import Entry
 from ricomi.directory.authority import rights_of
 from ricomi.systems import exports, importing
 from ricomi.systems.adapters import adapters
-from ricomi.systems.forms import EditionForm, FigureForm
+from ricomi.systems.forms import FigureForm, RecordForm
 from ricomi.systems.models import Edition, Figure, System
 
 ROWS = 60
@@ -53,27 +54,42 @@ def system(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _series(found: System) -> list[dict[str, Any]]:
-    """The series that a system of figures has now, each with its years and how many countries it covers. One query."""
-    if found.shelf is not Figure:
+    """The series that a system of figures has now, each with its years and how many countries it covers."""
+    if found.shelf is not Figure or found.current is None:
         return []
-    standing = Figure.objects.filter(system=found, until__isnull=True).order_by("series")
-    rows = standing.values("series").annotate(
-        first=Min("year"), last=Max("year"), countries=Count("country", distinct=True), figures=Count("pk")
-    )
-    return [{**row, "title": found.adapter.series.get(row["series"], row["series"])} for row in rows]
+    return [
+        {
+            "series": code, "title": found.adapter.series.get(code, code), "first": held["years"][0],
+            "last": held["years"][-1], "countries": len(held["countries"]), "figures": held["figures"],
+        }
+        for code, held in sorted(found.current.holds.items())
+    ]  # fmt: skip
 
 
 @require_safe
 def records(request: HttpRequest, code: str) -> HttpResponse:
-    """The records of a system as they stand now, or stood in an edition."""
+    """The records of a system as they stand now, or stood in an edition, narrowed to what the reader asks for."""
     found = system_of(code)
-    form = EditionForm(request.GET, system=found)
-    page = _page(request, found.shelf.objects.at(found, form.chosen))
-    columns = found.adapter.columns
-    rows = [[(columns[name], found.adapter.cell(name, one.said())) for name in columns] for one in page]
+    form = RecordForm(request.GET, system=found)
+    known = form.chosen.standing if form.chosen and not form.asked.keys() & form.values.keys() else None
+    page = _page(request, form.narrowed(found.shelf.objects.at(found, form.chosen)), known)
+    columns, entries = found.adapter.columns, _entries(found, list(page))
+    rows = [
+        [(columns[name], found.adapter.cell(name, one.said()), entries.get(one.key) if name == found.adapter.leads
+          else None) for name in columns]
+        for one in page
+    ]  # fmt: skip
     context = {"system": found, "filters": form, "asked": form.asked, "page": page, "columns": columns, "rows": rows,
                "edition": form.chosen}  # fmt: skip
     return render(request, "systems/records.html", context)
+
+
+def _entries(found: System, rows: list[Any]) -> dict[str, str]:
+    """The addresses of what some records are in the catalogue, by their keys; at most one query."""
+    if not found.adapter.leads:
+        return {}
+    published = Entry.objects.published().filter(source=found.pk, origin__in=[one.key for one in rows])
+    return {one.origin: one.get_absolute_url() for one in published.only("origin")}
 
 
 @require_safe
@@ -82,7 +98,8 @@ def series(request: HttpRequest, code: str, series: str) -> HttpResponse:
     found, title = _of_series(code, series)
     form = FigureForm(request.GET, system=found, series=series)
     figures = _figures(found, form, series)
-    page, columns = _page(request, figures), found.adapter.columns
+    held = form.chosen.holds.get(series, {}) if form.chosen and not form.narrowing else {}
+    page, columns = _page(request, figures, held.get("figures")), found.adapter.columns
     names = [name for name in columns if name != "series"]
     rows = [[(name, columns[name], found.adapter.cell(name, one.said())) for name in names] for one in page]
     context = {
@@ -117,8 +134,12 @@ def _figures(found: System, form: FigureForm, series: str) -> QuerySet[Figure]:
     return at.filter(series=series, **form.narrowing)
 
 
-def _page(request: HttpRequest, rows: Any) -> Page[Any]:
-    return Paginator(rows, ROWS).get_page(request.GET.get("page"))
+def _page(request: HttpRequest, rows: Any, known: int | None = None) -> Page[Any]:
+    """The page that is asked for; how many rows there are is not counted where it is `known`."""
+    pages = Paginator(rows, ROWS)
+    if known is not None:
+        pages.count = known
+    return pages.get_page(request.GET.get("page"))
 
 
 def _query(asked: dict[str, Any]) -> str:

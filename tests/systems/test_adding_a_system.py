@@ -51,6 +51,9 @@ def test_the_system_of_the_page_is_found_shown_and_read(blocks, hand_in):
     assert "Movilidad en el Chaco" in records
     study = Entry.objects.get(source="studies", origin="A-2")
     assert (study.kind, study.year, [place.state_id for place in study.places.all()]) == ("study", 2023, ["BB"])
+    assert f'<a href="{study.get_absolute_url()}">Seasonal work in the Caribbean</a>' in records
+    assert "Seasonal work" not in client.get("/systems/studies/records/?country=PY").content.decode()
+    assert "<dt>Code</dt><dd>A-2</dd>" in client.get(study.get_absolute_url()).content.decode()
     broken = hand_in("studies", blocks["studies.csv"].replace("2023", "23").encode())
     assert broken.reason == "Row 3, column year: “23” is no year."
     assert System.objects.get(pk="studies").current == edition

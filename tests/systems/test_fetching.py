@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,17 +29,33 @@ PAGES = {
     "/gone": (404, {}, b""),
     "/cut": (200, {"Content-Length": "500"}, b"country"),
     "/large": (200, {}, b"x" * 2000),
+    "/migraci%C3%B3n.csv?a%C3%B1o=1&b=%25": (200, {}, b"letters\n"),
+    "/letters": (302, {"Location": "/migraci\u00c3\u00b3n.csv?a\u00c3\u00b1o=1&b=%25"}, b""),
+    "/unparsed": (302, {"Location": "https://[::1/x"}, b""),
+    "/name": (302, {"Location": "https://xn--\u00ff.\u00ff/x"}, b""),
 }
+DRIPPING = {"/drip-head": b"HTTP/1.1 200 OK\r\nX: ", "/drip-body": b"HTTP/1.1 200 OK\r\n\r\n"}
 
 
 class Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path in DRIPPING:
+            self.drip(DRIPPING[self.path])
+            return
         status, headers, body = PAGES[self.path]
         self.send_response(status)
         for name, value in ({"Content-Length": str(len(body))} | headers).items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def drip(self, begin: bytes) -> None:
+        """Say a byte now and then until nobody listens any more."""
+        self.wfile.write(begin)
+        with contextlib.suppress(OSError):
+            for _byte in range(200):
+                self.wfile.write(b"x")
+                threading.Event().wait(0.03)
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -85,7 +104,8 @@ def test_a_file_is_read_also_where_it_moved_to(port, certificate):
     ("path", "says"),
     [
         ("/inward", "private network"), ("/plain", "only https:// is"), ("/round", "without an end"),
-        ("/gone", "status 404"), ("/cut", "broke off"),
+        ("/unparsed", "not written as"), ("/name", "not known|not written"), ("/gone", "status 404"),
+        ("/cut", "broke off"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_says_why(path, says, port, certificate):
@@ -99,6 +119,26 @@ def test_size_and_time_are_bounded(port, certificate, settings):
     settings.SYSTEM_MAX_BYTES = 1000
     with pytest.raises(Broken, match="larger"):
         read("/large", port, certificate)
+
+
+@pytest.mark.parametrize("path", list(DRIPPING))
+def test_an_address_that_goes_on_and_on_is_left_in_time(path, port, certificate):
+    begun = time.monotonic()
+    with pytest.raises(Broken, match="too slowly"):
+        read(path, port, certificate, seconds=0.5)
+    assert time.monotonic() - begun < 3
+
+
+def test_an_address_that_takes_the_call_and_says_nothing_is_left_in_time(certificate):
+    begun = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(Broken, match="too slowly"):
+        read("/good", silent.getsockname()[1], certificate, seconds=0.3)
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("path", ["/migración.csv?año=1&b=%25", "/letters"])
+def test_letters_of_any_language_may_stand_in_an_address(path, port, certificate):
+    assert read(path, port, certificate) == b"letters\n"
 
 
 def test_who_cannot_prove_who_they_are_is_not_believed(port, certificate):
@@ -116,6 +156,7 @@ def test_this_machine_is_not_read_unless_a_test_allows_it(port, certificate):
     [
         "127.0.0.1", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1",
         "::1", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "2002:7f00:1::", "ff02::1",
+        "64:ff9b::10.0.0.1", "64:ff9b:1::8.8.8.8", "::10.0.0.1", "2001:0:a00:1::1", "2001:0:808:808::f5ff:fffe",
     ],
 )  # fmt: skip
 def test_inner_addresses_are_not_public(address):
@@ -125,6 +166,7 @@ def test_inner_addresses_are_not_public(address):
 def test_outer_addresses_are_public():
     assert fetching.is_public("200.10.229.1")
     assert fetching.is_public("2606:2800:220:1::1")
+    assert fetching.is_public("64:ff9b::8.8.8.8"), "so an IPv4 host is named where there is IPv6 only"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from ricomi.catalogue import listing
 from ricomi.catalogue.models import Entry
@@ -98,11 +98,11 @@ def test_it_is_taken_in_whole_or_not_at_all(people, hand_in, monkeypatch):
     before = sorted(Programme.objects.values_list("key", "since", "until"))
 
     def dies(*_args: object, **_more: object) -> None:
-        raise RuntimeError("the worker was ended")
+        raise SystemExit("the worker was ended")
 
     with monkeypatch.context() as during:
         during.setattr(listing, "withdraw", dies)  # the last thing that is written
-        with pytest.raises(RuntimeError), transaction.atomic():
+        with pytest.raises(SystemExit), transaction.atomic():
             importing.finish(edition)
     assert sorted(Programme.objects.values_list("key", "since", "until")) == before
     edition.refresh_from_db()
@@ -206,3 +206,98 @@ def test_progress_is_told_while_a_file_is_read(hand_in, monkeypatch):
     assert told == sorted(told)
     assert len(set(told)) > 3
     assert told[-1] == 100
+
+
+def test_a_worker_that_comes_late_does_not_undo_a_decision(people, hand_in):
+    edition = arrived(figures("AG"), people["head"])
+    late, later = (Edition.objects.get(pk=edition.pk) for _one in range(2))
+    importing.read(edition)
+    importing.decide(edition, take=False, by=people["head"], defer=False)
+    importing.read(late)
+    assert Edition.objects.get(pk=edition.pk).state == State.REFUSED
+    edition.file.delete(save=False)
+    importing.read(later)
+    assert Edition.objects.get(pk=edition.pk).state == State.REFUSED
+
+
+def arrived(content: bytes, by=None) -> Edition:
+    system = System.objects.get(pk="sicremi")
+    return importing.arrive(system, io.BytesIO(content), source="file", by=by, defer=False)
+
+
+def test_an_older_edition_that_is_read_late_is_not_decided_on(people, hand_in):
+    older = arrived(figures("AR"), people["head"])
+    hand_in("sicremi", figures("BO"))
+    importing.read(older)
+    assert (Edition.objects.get(pk=older.pk).state, set(values())) == (State.REFUSED, {"BO"})
+
+
+def test_a_file_that_is_gone_breaks_its_edition(people):
+    edition = arrived(figures("AR"), people["head"])
+    edition.file.storage.delete(edition.file.name)
+    importing.read(edition)
+    assert edition.reason == "The file cannot be read (FileNotFoundError)."
+
+
+@pytest.mark.parametrize("becomes", [State.BROKEN, State.REFUSED, State.SAME])
+def test_the_clock_does_not_bring_again_what_came_to_nothing(becomes, people, hand_in):
+    hand_in("sicremi", figures("AG"))
+    content = {State.BROKEN: b"x\n", State.REFUSED: figures("AR"), State.SAME: figures("AG") + b"\n"}[becomes]
+    edition = hand_in("sicremi", content, by=None, take=False)
+    if becomes == State.REFUSED:
+        importing.decide(edition, take=False, by=people["head"], defer=False)
+    assert edition.state == becomes
+    by_itself()
+    System.objects.update(looked_at=None)
+    for by in (None, None):
+        with pytest.raises(importing.AlreadyHere) as known:
+            arrived(content, by)
+        assert known.value.edition == edition
+    assert System.objects.get(pk="sicremi").looked_at is not None, "that it was looked at is noted"
+    assert arrived(content, people["head"]).number == edition.number + 1, "a person may"
+
+
+def test_what_stands_already_was_looked_at_too(hand_in):
+    hand_in("sicremi", figures("AG"))
+    System.objects.update(looked_at=None)
+    with pytest.raises(importing.AlreadyHere):
+        arrived(figures("AG"))
+    assert System.objects.get(pk="sicremi").looked_at is not None
+
+
+@pytest.mark.parametrize(
+    ("fails", "wrong", "state"),
+    [(1, OperationalError("deadlock detected"), State.TAKEN_IN), (9, OperationalError("deadlock"), State.BROKEN),
+     (9, KeyError("facts"), State.BROKEN)],
+)  # fmt: skip
+def test_nothing_is_being_taken_in_for_ever(fails, wrong, state, hand_in, monkeypatch):
+    left, kept = [wrong] * fails, listing.take_in
+
+    def take_in(*given: object) -> None:
+        if left:
+            raise left.pop()
+        kept(*given)
+
+    monkeypatch.setattr(listing, "take_in", take_in)
+    edition = hand_in("sicremi", figures("AG"))
+    assert edition.state == Edition.objects.get(pk=edition.pk).state == state
+    assert bool(edition.reason) == (state == State.BROKEN)
+    assert set(values()) == ({"AG"} if state == State.TAKEN_IN else set())
+
+
+def test_what_an_adapter_cannot_put_into_words_breaks_the_file(hand_in, monkeypatch):
+    def entry(*_given: object) -> None:
+        raise KeyError("title")
+
+    monkeypatch.setattr(type(System.objects.get(pk="milex").adapter), "entry", entry)
+    form = next(form for form in FORMS if form.code == "milex")
+    assert hand_in("milex", form.whole()).reason == "The file cannot be read (KeyError)."
+
+
+def test_an_edition_tells_what_stood_in_it(hand_in):
+    hand_in("sicremi", figures("AG", "AR"))
+    edition = hand_in("sicremi", figures("AR", "BO", "BR", value="7"))
+    held = {"countries": ["AR", "BO", "BR"], "origins": ["_T"], "years": [2020], "figures": 3}
+    assert (edition.holds, edition.standing) == ({"stock": held}, 3)
+    law = hand_in("milex", next(form for form in FORMS if form.code == "milex").whole())
+    assert law.holds == {"country": ["CL", "PY"], "themes": ["gcm-5"], "year": [1996], "status": ["in_force"]}

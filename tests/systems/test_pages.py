@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from ricomi.catalogue.models import Entry
 from ricomi.systems import importing
 from ricomi.systems.models import Edition, Figure, System
 from ricomi.systems.reading.faults import Broken
@@ -140,3 +143,79 @@ def test_no_page_asks_more_of_the_database_for_more_records(hand_in, django_asse
         CSV.whole(*(f"PY,{year},F,{of},stock,PS,1,A,\n" for year in range(1990, 2020) for of in ("BR", "AR"))),
     )
     assert counted() == few
+
+
+LAWS = (
+    b"country,kind,number,title,language,year,status,themes\n"
+    b"PY,law,978,Ley de extranjeros,es,1996,repealed,gcm-5\nCL,law,21325,Ley de puertas,es,2021,in_force,gcm-5 gcm-6\n"
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["country=PY", "year=1996", "status=repealed", "themes=gcm-6"])
+def test_laws_are_narrowed_on_their_page(query, hand_in):
+    hand_in("milex", LAWS)
+    page = visitor().get(f"/systems/milex/records/?{query}").content.decode()
+    found = ["Ley de extranjeros" in page, "Ley de puertas" in page]
+    assert found == ([False, True] if "themes" in query else [True, False])
+    assert "Paraguay" in page, "the choices stay"
+
+
+@pytest.mark.django_db
+def test_a_record_and_its_entry_lead_to_each_other(hand_in, django_assert_max_num_queries):
+    hand_in("milex", LAWS)
+    entry = Entry.objects.get(origin="PY|law|978")
+    page = visitor().get("/systems/milex/records/").content.decode()
+    assert f'<a href="{entry.get_absolute_url()}">Ley de extranjeros</a>' in page
+    with django_assert_max_num_queries(6):
+        shown = visitor().get(entry.get_absolute_url()).content.decode()
+    assert '<span class="badge badge-withdrawn">repealed</span>' in shown
+    assert "978" in shown
+    assert '<a href="/systems/milex/records/?edition=1">edition 1 of' in shown
+
+
+@pytest.mark.django_db
+def test_entries_of_each_system_show_their_facts(hand_in):
+    says = {"minpet": ("agriculture", "120", "80"), "bulletin": ("Issue", "7"), "sicremi": ("edition 1 of",)}
+    for form in FORMS:
+        if form.code in says:
+            hand_in(form.code, form.whole())
+            entry = Entry.objects.filter(source=form.code).first()
+            page = visitor().get(entry.get_absolute_url()).content.decode()
+            for words in says.pop(form.code):
+                assert words in page, (form.code, words)
+
+
+@pytest.mark.django_db
+def test_pages_of_figures_look_through_none_that_they_do_not_show(hand_in):
+    hand_in("sicremi", CSV.whole())
+    for path, most in (("", 0), ("series/stock/", 1), ("records/", 1)):
+        with CaptureQueriesContext(connection) as asked:
+            visitor().get(f"/systems/sicremi/{path}")
+        figures = [one["sql"] for one in asked if "systems_figure" in one["sql"]]
+        assert len(figures) == most, figures
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda figures: figures.filter(series="stock")[:60], lambda figures: figures[:60],
+        lambda figures: figures.order_by().filter(country="PY").order_by("series", "year"),
+    ],
+)  # fmt: skip
+def test_figures_come_in_their_order_from_an_index(asked, hand_in):
+    hand_in("sicremi", CSV.whole(*(f"PY,{year},F,_T,stock,PS,1,A,\n" for year in range(1900, 2020))))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    system = System.objects.get(pk="sicremi")
+    plan = asked(Figure.objects.at(system, system.current)).explain()
+    assert "Sort" not in plan, plan
+
+
+@pytest.mark.django_db
+def test_reading_an_address_says_that_only_what_is_new_makes_an_edition(people, hand_in):
+    System.objects.filter(pk="sicremi").update(address="https://oas.example/figures.csv")
+    assert "Last read" in visitor().get("/systems/sicremi/").content.decode()
+    answer = signed_in(people["head"]).post("/systems/sicremi/import/", {"address": "1"}, follow=True)
+    assert "Only what is new makes an edition" in answer.content.decode()

@@ -20,7 +20,7 @@ from lxml import etree
 from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.fields import Fields
 from ricomi.systems.reading.source import Source
-from ricomi.systems.reading.tree import events, forget, local
+from ricomi.systems.reading.tree import events, local
 
 OF_A_MESSAGE = 4000
 AGENCY, NAME, VERSION = "OAS", "SICREMI", "1.0"
@@ -29,6 +29,9 @@ DIMENSIONS = ("REF_AREA", "SERIES", "SEX", "ORIGIN", "UNIT_MEASURE")
 TIME, VALUE = "TIME_PERIOD", "OBS_VALUE"
 ATTRIBUTES = ("OBS_STATUS", "NOTE")
 ROOTS = {"GenericData", "GenericTimeSeriesData", "StructureSpecificData", "StructureSpecificTimeSeriesData"}
+# What every observation of a series or a data set has to stand in, and what is needed whole.
+OF_A_SERIES = ("SeriesKey", "Attributes")
+HELD = (*OF_A_SERIES, "Header", "Obs")
 # How an SDMX-CSV begins, in version 1.0 and in 2.0.
 CSV_1, CSV_2 = "DATAFLOW", ("STRUCTURE", "STRUCTURE_ID", "ACTION")
 
@@ -63,7 +66,9 @@ def of_ml(source: Source) -> Iterator[Fields]:
                 raise Broken(gettext_noop("The file begins with “%(found)s”, which is no SDMX-ML data message."),
                              row=element.sourceline, found=local(element)[:40])  # fmt: skip
             cutter = _Cutter(element)
-        elif event == "end":
+        elif event == "start":
+            cutter.begin(element)
+        else:
             if cutter.take(element) >= OF_A_MESSAGE:
                 yield from _observations(cutter.message(), cutter.rows)
                 cutter.rows = []
@@ -78,25 +83,33 @@ class _Cutter:
         self.root = etree.Element(root.tag, dict(root.attrib), nsmap=root.nsmap)
         self.header: etree._Element | None = None
         self.rows: list[int] = []
+        # How deep the parser is in something that is needed whole.
+        self.held = 0
         self.parts: list[etree._Element] = []
         # In which data set and series of the file the last observation stood.
         self.data_set: etree._Element | None = None
         self.series: etree._Element | None = None
 
+    def begin(self, element: etree._Element) -> None:
+        """An element begins."""
+        self.held += bool(self.held or local(element) in HELD)
+
     def take(self, element: etree._Element) -> int:
-        """Take what has ended; how many observations there are now."""
+        """Take what has ended, and let go of all that is not needed any more; how many observations there are now."""
         name, parent = local(element), element.getparent()
+        self.held -= bool(self.held)
+        if self.held or parent is None:
+            return len(self.rows)
         if name == "Header":
             self.header = copy.deepcopy(element)
-        elif name == "Obs" and parent is not None:
+        elif name == "Obs":
             self._under(parent).append(copy.deepcopy(element))
             self.rows.append(element.sourceline or 0)
+        if name not in OF_A_SERIES:
             element.clear()
-            for before in element.itersiblings(preceding=True):
-                if local(before) == "Obs":
-                    parent.remove(before)
-        elif name in ("Series", "Group"):
-            forget(element)
+        for before in element.itersiblings(preceding=True):
+            if local(before) == name or local(before) not in OF_A_SERIES:
+                parent.remove(before)
         return len(self.rows)
 
     def _under(self, parent: etree._Element) -> etree._Element:
@@ -126,7 +139,7 @@ class _Cutter:
 def _shell(element: etree._Element) -> etree._Element:
     """A copy of a series or a data set without its observations."""
     found = etree.Element(element.tag, dict(element.attrib), nsmap=element.nsmap)
-    found.extend(copy.deepcopy(one) for one in element if local(one) not in ("Obs", "Series", "Group"))
+    found.extend(copy.deepcopy(one) for one in element if local(one) in OF_A_SERIES)
     return found
 
 

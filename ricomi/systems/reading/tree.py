@@ -14,6 +14,8 @@ from ricomi.systems.reading.faults import Broken
 from ricomi.systems.reading.source import Source
 
 DEEPEST = 40
+MOST_PARTS = 20_000
+SHORT = 100
 _ENCODING = {
     etree.ErrorTypes.ERR_INVALID_ENCODING, etree.ErrorTypes.ERR_UNKNOWN_ENCODING, etree.ErrorTypes.ERR_INVALID_CHAR,
     etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING, etree.ErrorTypes.I18N_CONV_FAILED,
@@ -50,24 +52,55 @@ def events(source: Source) -> Iterator[tuple[str, etree._Element]]:
         raise Broken(gettext_noop("The file names an encoding that nobody knows."), row=1) from None
 
 
-def elements(source: Source, root: Collection[str], name: Collection[str]) -> Iterator[etree._Element]:
-    """The elements of these names below a root of one of these; each is gone once the next is asked for."""
-    first = True
+def elements(
+    source: Source, root: Collection[str], name: Collection[str], beside: dict[str, str] | None = None
+) -> Iterator[etree._Element]:
+    """The elements of these names below a root of one of these; each is gone once the next is asked for.
+
+    All else is gone at once. `beside` is filled with the first text of each element outside them that it names.
+    """
+    first, wanted = True, Wanted(name)
     for event, element in events(source):
         if first and local(element) not in root:
             raise Broken(gettext_noop("The file begins with “%(found)s”, where %(wanted)s is wanted."),
                          row=element.sourceline, found=local(element)[:40], wanted=", ".join(root))  # fmt: skip
         first = False
-        if event == "end" and local(element) in name:
+        if wanted.has_come(event, element):
             yield element
+        if event == "end" and not wanted.inside:
+            if beside is not None and beside.get(local(element)) == "":
+                beside[local(element)] = (element.text or "")[:SHORT]
             forget(element)
+
+
+class Wanted:
+    """Tells when an element of one of these names has come whole; those within it belong to it."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names, self.inside, self.parts = names, 0, 0
+
+    def has_come(self, event: str, element: etree._Element) -> bool:
+        """Whether the element that this event ends is one of them. Raises Broken for one of more parts than any has."""
+        if event == "start":
+            if self.inside or local(element) in self.names:
+                self.inside, self.parts = self.inside + 1, self.parts + 1
+            if self.parts > MOST_PARTS:
+                raise Broken(gettext_noop("The row is longer than a row may be."), row=element.sourceline)
+            return False
+        if not self.inside:
+            return False
+        self.inside -= 1
+        self.parts = self.parts if self.inside else 0
+        return not self.inside
 
 
 def forget(element: etree._Element) -> None:
     """Let go of an element and of all that stand before it beside it."""
-    element.clear()
     parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
+    if parent is None:
+        return
+    element.clear()
+    while element.getprevious() is not None:
         del parent[0]
 
 
