@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from ricomi.catalogue import listing
+from ricomi.catalogue import cards, listing
 from ricomi.catalogue.listing import Content
 from ricomi.directory.authority import Authority, act_as, authority, fixed_body
 from ricomi.directory.models import Role, User
@@ -285,7 +285,8 @@ def _write(edition: Edition) -> None:
             return
         staging.write(system, edition)
         edition.holds, edition.standing = holding.held(system), system.shelf.objects.standing(system).count()
-        _into_catalogue(system, edition)
+        with cards.learning_at_the_end():
+            _into_catalogue(system, edition)
         edition.state, edition.percent, edition.decided_at = State.TAKEN_IN, 100, timezone.now()
         edition.save()
         system.current = edition
