@@ -74,7 +74,7 @@ def test_a_long_section_leads_to_the_search(result, visitor) -> None:
         result(str(number), title=f"Result {number}")
     [asked, *_more] = visitor.get("/countries/py/").context["sections"]
     assert [entry.title for entry in asked.entries] == [f"Result {number}" for number in (5, 4, 3, 2, 1)]
-    assert asked.more == "/catalogue/?kind=initiative&country=PY"
+    assert asked.more == "/catalogue/?kind=initiative&requesting=PY"
 
 
 def test_offers_are_for_who_signs_in(visitor, signed_in, delegation, member, offer) -> None:

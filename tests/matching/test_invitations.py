@@ -118,7 +118,7 @@ def test_the_page_of_a_round_shows_what_came_of_it(walk, case, offer, people, br
     walk.act("case_officer", "matching", "invite", bodies=bodies)
     walk.act("partner_focal", "answer", "accept", item=walk.invitation("cl"), terms="Two experts.")
     walk.act("other_focal", "answer", "decline", item=walk.invitation("uy"), reason="No")
-    walk.act("focal", "choice", "choose", invitation=walk.case.invitations.get(body__code="cl"))
+    walk.choose("cl")
     address = reverse("matching:round", args=[case.reference, 1])
     page = browser(people["auditor"]).get(address).content.decode()
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
