@@ -12,7 +12,7 @@ from ricomi.atlas.panels import STATES
 from ricomi.catalogue import listing
 from ricomi.catalogue.models import Entry
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
 def listed(kind: str, title: str, code: str = "PY", part: str = "concerned", **fields: object) -> None:

@@ -16,7 +16,7 @@ from ricomi.catalogue import listing
 from ricomi.catalogue.models import Entry
 from ricomi.directory.models import Role, State
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 MAP = "/map/"
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -5,7 +5,7 @@ import pytest
 from ricomi.atlas import sicremi
 from ricomi.systems.models import Edition, Figure, System
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.workflows import drafts
 from tests.workflows.drafts import act, content
 from workflows import gate, policy
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 TYPED = {
     "kind": "practice", "title": "Mobile consulates", "language": "en", "summary": "Papers are brought.",

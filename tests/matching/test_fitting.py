@@ -17,7 +17,7 @@ from ricomi.directory.models import Body, Role, State, User
 from ricomi.matching.fitting import requests_for
 from tests.matching.conftest import LONG_AGO
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 HEADING = "Requests that this offer fits"
 LEFT_OUT = "Only those to which your delegation is invited"
 

@@ -14,7 +14,7 @@ from ricomi.matching.factors import FACTORS
 from ricomi.matching.models import Proposal, Weights
 from ricomi.matching.ranking import rank
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 BOX = re.compile(r'<input[^>]*name="bodies"[^>]*>')
 
 

@@ -18,7 +18,7 @@ from ricomi.matching.keeping import keep
 from ricomi.matching.models import Proposal, Weights
 from ricomi.matching.ranking import rank
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 PAGE = "/matching/weights/"
 ALL = {factor.code: factor.weight for factor in FACTORS}
 

@@ -21,7 +21,7 @@ from workflows import gate, policy
 from workflows.models import Entry, Run, Task
 from workflows.templatetags.workflows import step_url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 WHY = {"reason": "Elections"}
 
 
