@@ -207,7 +207,7 @@ HELPERS: dict[str, tuple[tuple[int, int], tuple[int, int]]] = {
     "set_language": ((302, 302), (302, 302)),
     "cases:save_filter": ((302, 302), (405, 302)),
     "catalogue:save": ((302, 302), (405, 302)),
-    "catalogue:initiatives": ((301, 301), (301, 301)),
+    "catalogue:initiatives": ((301, 405), (301, 405)),
     "catalogue:initiative": ((301, 301), (301, 301)),
     "account_login": ((200, 200), (302, 302)),
     "account_logout": ((302, 302), (200, 302)),

@@ -289,9 +289,9 @@ def test_the_home_page_says_how_many_help_beside_the_leading_partner(walk, clien
     offered(walk)
     client.force_login(walk.people["focal"])
     walk.choose("cl", "uy", br="financial")
-    assert "Paraguay → Chile and 2 more" in client.get("/").content.decode()
+    assert "Paraguay → Chile y 2 más" in client.get("/").content.decode()
     walk.act("focal", "parting", "part", partner=walk.case.parties.get(pk=walk.party("br")), **WHY)
-    assert "Paraguay → Chile and 1 more" in client.get("/").content.decode()
+    assert "Paraguay → Chile y 1 más" in client.get("/").content.decode()
 
 
 def test_the_reviewers_of_all_who_take_part_are_recused(walk):
