@@ -197,10 +197,9 @@ def _last(count: int) -> str:
 
 
 def _which(count: int) -> str:
-    """The number of that question."""
-    asked = [f"WHEN {_too_few(n)} THEN {n + 1}" for n in reversed(range(count - 1))]
-    # From the loosest: the last one that had too few answers was followed by the one that was taken.
-    return f"CASE {' '.join(asked)} ELSE 0 END" if asked else "0"
+    """The number of that question: the first that had enough answers, for those after it were not asked."""
+    enough = " ".join(f"WHEN NOT ({_too_few(n)}) THEN {n}" for n in range(count))
+    return f"CASE {enough} ELSE {count - 1} END"
 
 
 def _worth(needs: list[Need], values: dict[str, Any]) -> str:

@@ -292,3 +292,16 @@ def test_a_long_transaction_learns_its_words_at_the_end(result) -> None:
         result("2", title="Xylographic prints")
         assert not Word.objects.filter(form="xylographic").exists()
     assert Word.objects.filter(form="xylographic").exists()
+
+
+@pytest.mark.parametrize(("exact", "with_one", "cards"), [(6, 2, 6), (1, 7, 8), (1, 2, 3)])
+def test_counts_that_are_remembered_go_with_the_same_answers(result, monkeypatch, exact, with_one, cards) -> None:
+    """Six have both words; one has, and others one of them: asked again, the same cards come as at first."""
+    monkeypatch.setattr(finding, "MANY", 1)
+    for number in range(exact):
+        result(f"both {number}", title="Bridges and tunnels")
+    for number in range(with_one):
+        result(f"one {number}", title="Bridges")
+    first, again = (finding.find("bridge tunnel") for _time in range(2))
+    assert first.total == again.total == len(first.cards) == cards
+    assert first.cards == again.cards
