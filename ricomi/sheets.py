@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+# The kind of content of a workbook.
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # With the full-width forms, which some programs read as the plain ones.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

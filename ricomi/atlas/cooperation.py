@@ -9,8 +9,8 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ricomi.atlas.layers import Group, History, Layer, Pair, sources
-from ricomi.catalogue.asking import HELPS, OFFER
-from ricomi.catalogue.models import HELPING, Entry, Part, Place, StandingOffer
+from ricomi.catalogue.asking import OFFER
+from ricomi.catalogue.models import HELPING, HELPS, Entry, Part, Place, StandingOffer
 
 INITIATIVE, PROGRAMME = Entry.Kind.INITIATIVE, Entry.Kind.PROGRAMME
 

@@ -10,8 +10,8 @@ from django.db.models import QuerySet, Value, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from ricomi.catalogue.asking import HELPS, Ask
-from ricomi.catalogue.models import HELPING, Entry, Part, StandingOffer
+from ricomi.catalogue.asking import Ask
+from ricomi.catalogue.models import HELPING, HELPS, Entry, Part, StandingOffer
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

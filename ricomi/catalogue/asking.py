@@ -13,11 +13,9 @@ from django.utils.translation import gettext as _
 
 from ricomi import l10n
 from ricomi.catalogue.finding import SORTS, Terms
-from ricomi.catalogue.models import Entry, Part, Term
+from ricomi.catalogue.models import HELPS, Entry, Part, Term
 from ricomi.printable import clean
 
-# A state that offers, or supports as a third party.
-HELPS = "helping"
 # What a search may be narrowed to, as a page lists it. Those that are no kind of term go before the key with a colon.
 DIMENSIONS = {
     "kind": gettext_lazy("Kind of entry"), "theme": gettext_lazy("Theme"), "population": gettext_lazy("Population"),

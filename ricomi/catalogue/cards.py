@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from ricomi.catalogue.models.card import Writing
+from ricomi.catalogue.models.entry import HELPING, HELPS
+from ricomi.catalogue.search import WORD_TOKENS
 
 # Terms by their labels in all four languages, so that a word of any of them finds what is classified by the term.
 _LABELS = """
@@ -30,7 +33,8 @@ _MENTIONS = """
 _CODES = """
     SELECT string_agg(quote_literal(c) || ':1B', ' ')::tsvector FROM unnest(s.terms || s.countries) c
 """
-_ENTRIES = """
+_HELPING = ", ".join(f"'{part.value}'" for part in HELPING)
+_ENTRIES = f"""
     SELECT e.id AS entry_id, NULL::bigint AS offer_id, e.kind, e.language, TRUE AS public, e.published_at,
         NULL::date AS until, e.year, e.title, e.summary, concat_ws(' ', e.text, e.lessons, e.origin) AS text,
         ARRAY(SELECT term_id FROM catalogue_entry_terms WHERE entry_id = e.id ORDER BY 1)::text[] AS terms,
@@ -38,12 +42,12 @@ _ENTRIES = """
             SELECT DISTINCT 'country:' || state_id FROM catalogue_place WHERE entry_id = e.id ORDER BY 1
         ) AS countries,
         ARRAY(
-            SELECT DISTINCT CASE WHEN part IN ('offering', 'third') THEN 'helping' ELSE part END || ':' || state_id
+            SELECT DISTINCT CASE WHEN part IN ({_HELPING}) THEN '{HELPS}' ELSE part END || ':' || state_id
             FROM catalogue_place WHERE entry_id = e.id AND part <> 'concerned' ORDER BY 1
         ) AS parts
     FROM catalogue_entry e WHERE e.id = ANY(%s) AND e.withdrawn_at IS NULL
 """
-_OFFERS = """
+_OFFERS = f"""
     SELECT NULL::bigint AS entry_id, o.id AS offer_id, 'offer' AS kind, o.language, FALSE AS public,
         o.changed_at AS published_at, o.until, extract(year FROM o.since)::int AS year, o.title, '' AS summary, o.text,
         ARRAY(
@@ -51,10 +55,11 @@ _OFFERS = """
             UNION SELECT term_id FROM catalogue_standingoffer_populations WHERE standingoffer_id = o.id
             UNION SELECT 'help-' || replace(o.modality, '_', '-') ORDER BY 1
         )::text[] AS terms,
-        ARRAY(SELECT 'country:' || b.state_id) AS countries, ARRAY(SELECT 'helping:' || b.state_id) AS parts
+        ARRAY(SELECT 'country:' || b.state_id) AS countries, ARRAY(SELECT '{HELPS}:' || b.state_id) AS parts
     FROM catalogue_standingoffer o JOIN directory_body b ON b.id = o.body_id
     WHERE o.id = ANY(%s) AND o.withdrawn_at IS NULL AND o.since <= (now() AT TIME ZONE 'UTC')::date
 """
+_THESAURUS = "SELECT language, text AS title, '' AS summary, '' AS text, TRUE AS public FROM catalogue_label"
 # Cards of what was withdrawn, has ended or has not begun.
 _FORGET = """
     WITH source AS ({source})
@@ -80,7 +85,7 @@ _LEARN = """
     WITH source AS ({source}), forms AS (
         SELECT DISTINCT catalogue_folded(t.token) AS form, s.language, lower(t.token) AS token, s.public
         FROM source s, ts_parse('default', concat_ws(' ', s.title, s.summary, s.text)) t
-        WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
+        WHERE t.tokid IN ({tokens}) AND length(t.token) BETWEEN 2 AND 40
     )
     INSERT INTO catalogue_word (form, public, stems)
     SELECT form, bool_or(public), array_agg(DISTINCT stem ORDER BY stem) FROM (
@@ -111,7 +116,7 @@ def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
             if later is not None and source is _ENTRIES:
                 later += keys
             else:
-                cursor.execute(_LEARN.format(source=source), [keys])
+                _learn(cursor, source, [keys])
 
 
 @contextmanager
@@ -126,4 +131,14 @@ def learning_at_the_end() -> Iterator[None]:
         _LATER.reset(token)
     if keys:
         with connection.cursor() as cursor:
-            cursor.execute(_LEARN.format(source=_ENTRIES), [keys])
+            _learn(cursor, _ENTRIES, [keys])
+
+
+def learn_thesaurus(using: str) -> None:
+    """The words of the thesaurus's labels are known, whether they stand on a card or not."""
+    with connections[using].cursor() as cursor:
+        _learn(cursor, _THESAURUS, [])
+
+
+def _learn(cursor: Any, source: str, values: list[Any]) -> None:
+    cursor.execute(_LEARN.format(source=source, tokens=WORD_TOKENS), values)

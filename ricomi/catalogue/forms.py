@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
@@ -29,8 +30,24 @@ def country_choices() -> Choices:
     return sorted(((code, l10n.country(code)) for code in codes), key=lambda state: folded(state[1]))
 
 
-class Filters(forms.Form):
+class Narrowing(forms.Form):
     """What a list is narrowed to, from the address of the page."""
+
+    def choose(self, name: str, choices: Choices, none: Any = None) -> None:
+        """Let a filter be one of these, or none: “All”, unless it is called otherwise."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", none or _("All")), *choices]
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        """The filters in force; one that makes no sense is left out and its error is shown."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class Filters(Narrowing):
+    """The filters of the list of standing offers."""
 
     theme = forms.ChoiceField(label=_("Theme"), required=False)
     population = forms.ChoiceField(label=_("Population"), required=False)
@@ -42,18 +59,6 @@ class Filters(forms.Form):
         self.choose("theme", terms[Term.Kind.THEME])
         self.choose("population", terms[Term.Kind.POPULATION])
         self.choose("country", country_choices())
-
-    def choose(self, name: str, choices: Choices) -> None:
-        """Let a filter be one of these, or none."""
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("All")), *choices]
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """The filters in force; one that makes no sense is left out and its error is shown."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
 
 
 class OfferForm(forms.ModelForm):

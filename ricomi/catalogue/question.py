@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from django.db import connection
 
+from ricomi.catalogue.search import lexeme
+
 MOST_WORDS = 10
 NEIGHBOURS = 3
 LIKE_ENOUGH = 0.8
@@ -61,11 +63,11 @@ class Need:
 
     def query(self, weights: str = "") -> str:
         """What of a card's words answers it by its stems, as text of a tsquery; empty when nothing could."""
-        return " | ".join(_lexeme(stem, weights) for stem in self.stems)
+        return " | ".join(lexeme(stem, weights) for stem in self.stems)
 
     def named(self, weights: str = "") -> str:
         """What of a card's words answers it by a term's or a country's code."""
-        return " | ".join(_lexeme(code, weights) for code in self.codes)
+        return " | ".join(lexeme(code, weights) for code in self.codes)
 
     @property
     def either(self) -> str:
@@ -119,11 +121,6 @@ def _with_terms(needs: list[Need]) -> list[Need]:
             if not set(stems).isdisjoint(need.stems):
                 found[place].add(code)
     return [dataclasses.replace(need, codes=tuple(sorted(codes))) for need, codes in zip(needs, found, strict=True)]
-
-
-def _lexeme(text: str, weights: str) -> str:
-    quoted = text.replace("\\", "\\\\").replace("'", "''")
-    return f"'{quoted}'" + (f":{weights}" if weights else "")
 
 
 def together(needs: Iterable[Need], sign: str = " & ") -> str:

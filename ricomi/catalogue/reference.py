@@ -32,18 +32,6 @@ _LABELS = """
     ON CONFLICT (code, language, text) DO UPDATE SET stems = EXCLUDED.stems, phrase = EXCLUDED.phrase
     WHERE (catalogue_label.stems, catalogue_label.phrase) IS DISTINCT FROM (EXCLUDED.stems, EXCLUDED.phrase)
 """
-_WORDS = """
-    INSERT INTO catalogue_word (form, public, stems)
-    SELECT form, TRUE, array_agg(DISTINCT stem ORDER BY stem) FROM (
-        SELECT catalogue_folded(t.token) AS form,
-            unnest(tsvector_to_array(catalogue_words(l.language, t.token))) AS stem
-        FROM catalogue_label l, ts_parse('default', l.text) t
-        WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND length(t.token) BETWEEN 2 AND 40
-    ) stemmed GROUP BY form ORDER BY form
-    ON CONFLICT (form) DO UPDATE
-    SET stems = ARRAY(SELECT DISTINCT s FROM unnest(catalogue_word.stems || EXCLUDED.stems) s ORDER BY 1), public = TRUE
-    WHERE NOT catalogue_word.stems @> EXCLUDED.stems OR NOT catalogue_word.public
-"""
 
 
 def load(using: str = "default", apps: Any = None, **_signal: object) -> None:
@@ -51,6 +39,7 @@ def load(using: str = "default", apps: Any = None, **_signal: object) -> None:
 
     Terms that are no longer there stay, for history may name them.
     """
+    from ricomi.catalogue import cards
     from ricomi.catalogue.models import Label, Term
 
     if not router.allow_migrate_model(using, Term) or not _has_table(using, Label):
@@ -68,7 +57,7 @@ def load(using: str = "default", apps: Any = None, **_signal: object) -> None:
         return
     with connections[using].cursor() as cursor:
         cursor.execute(_LABELS, [json.dumps([*labels.values()])])
-        cursor.execute(_WORDS)
+    cards.learn_thesaurus(using)
 
 
 def _said(term: Any) -> list[Any]:

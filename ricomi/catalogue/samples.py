@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ricomi.catalogue.listing import Content, list_entries
 from ricomi.catalogue.models import Entry
+from ricomi.catalogue.models.shown import day_of
 
 SOURCE = "sample"
 
@@ -28,9 +27,5 @@ def read(path: Path) -> Iterator[Content]:
             origin=one["origin"], kind=one["kind"], title=one["title"], summary=one["summary"], text=one["text"],
             language=one["language"], terms=frozenset([*one["themes"], *one["populations"], *one["help"]]),
             states=frozenset((part, state) for part, states in parts.items() for state in states),
-            since=_day(one["since"]), until=_day(one["until"]), year=one["year"], sample=True,
+            since=day_of(one["since"]), until=day_of(one["until"]), year=one["year"], sample=True,
         )  # fmt: skip
-
-
-def _day(text: Any) -> datetime.date | None:
-    return datetime.date.fromisoformat(text) if text else None

@@ -28,6 +28,16 @@ def words(text: str) -> list[str]:
     return folded(text).split()[:10]
 
 
+# The kinds of tokens of PostgreSQL's parser that are words, whole or parts of what a hyphen joins.
+WORD_TOKENS = "1, 2, 10, 11, 16, 17"
+
+
+def lexeme(text: str, weights: str = "") -> str:
+    """A stem, or a term's code, as a tsquery names it; only where it stands with one of these weights, if any."""
+    quoted = text.replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'" + (f":{weights}" if weights else "")
+
+
 class Query(Field):
     """A column of the type tsquery: what to look for in the words of a text."""
 

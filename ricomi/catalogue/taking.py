@@ -13,9 +13,8 @@ from openpyxl import Workbook
 
 from ricomi.catalogue.results import Result
 from ricomi.printable import clean
-from ricomi.sheets import harmless
+from ricomi.sheets import XLSX, harmless
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # By which JSON knows them, in any language of the page.
 NAMES = ("kind", "title", "summary", "states", "themes", "year", "language", "published", "url")
 

@@ -12,6 +12,7 @@ from django.db import connection
 
 from cases.models import Case
 from ricomi import l10n
+from ricomi.catalogue.search import WORD_TOKENS
 from ricomi.matching.kinds import named
 
 # So many words of a request are looked for in offers: its title comes first, and a long need says the same again.
@@ -22,7 +23,7 @@ _WORDS = """
     WITH said AS MATERIALIZED (SELECT catalogue_words(%(language)s, %(text)s) AS words), forms AS (
         SELECT n, lower(t.token) AS form, unnest(tsvector_to_array(catalogue_words(%(language)s, t.token))) AS stem
         FROM ts_parse('default', %(text)s) WITH ORDINALITY AS t(tokid, token, n)
-        WHERE t.tokid IN (1, 2, 10, 11, 16, 17) AND NOT EXISTS (
+        WHERE t.tokid IN ({tokens}) AND NOT EXISTS (
             SELECT FROM unnest(%(languages)s::text[]) l WHERE catalogue_words(l, t.token) = ''
         )
     ), firsts AS (
@@ -74,5 +75,5 @@ def words_of(case: Case) -> dict[str, str]:
         "language": case.language, "text": f"{case.title} {case.need}", "most": MOST_WORDS, "languages": languages
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_WORDS, asked)
+        cursor.execute(_WORDS.format(tokens=WORD_TOKENS), asked)
         return {stem: form for _n, stem, form in cursor.fetchall()}

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from ricomi.catalogue.search import lexeme
 from ricomi.matching.asked import Asked
 
 # Of a state's offers that do equally well, so many of the newest are compared word by word.
@@ -78,7 +79,7 @@ def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
     given: dict[str, Any] = {
         "themes": list(asked.themes), "count": len(asked.themes), "day": asked.day, "language": asked.language,
         "begins": begins, "ends": asked.ends or begins, "kinds": sorted(asked.kinds), "stems": sorted(asked.words),
-        "query": " | ".join(_lexeme(stem) for stem in sorted(asked.words)), "compared": COMPARED,
+        "query": " | ".join(lexeme(stem) for stem in sorted(asked.words)), "compared": COMPARED,
         "bodies": list(bodies),
     }  # fmt: skip
     given |= {f"theme_{n}": theme for n, theme in enumerate(asked.themes)}
@@ -91,8 +92,3 @@ def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return {row[0]: Offer(*(*row[:-1], tuple(row[-1]))) for row in cursor.fetchall()}
-
-
-def _lexeme(stem: str) -> str:
-    """A stem as a tsquery names it."""
-    return "'" + stem.replace("\\", "\\\\").replace("'", "''") + "'"

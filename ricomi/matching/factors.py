@@ -254,18 +254,32 @@ class Words(Factor):
         return _("The offer shares these words with the request: %(words)s.") % {"words": ", ".join(facts["words"])}
 
 
-class Turns(Factor):
+class Seldom(Factor):
+    """What counts less the more often it happened to a state; from `most` times on nothing.
+
+    `history` names the count among those of `History`.
+    """
+
+    history: ClassVar[str]
+    most: ClassVar[int]
+
+    def facts(self, asked: Asked, one: Candidate) -> Facts:
+        return {"n": getattr(one.past, self.history)[one.body.pk]}
+
+    def value(self, facts: Facts) -> Decimal:
+        return ALL - share(facts["n"], self.most)
+
+
+class Turns(Seldom):
     code, weight = "turns", 10
+    history, most = "firsts", ROUNDS
     title = gettext_lazy("Others' turn")
     means = gettext_lazy(
         "So that not the same states are always asked: how seldom it came first in the last ten rounds of invitations."
     )
 
     def facts(self, asked: Asked, one: Candidate) -> Facts:
-        return {"n": one.past.firsts[one.body.pk], "of": one.past.rounds}
-
-    def value(self, facts: Facts) -> Decimal:
-        return ALL - share(facts["n"], ROUNDS)
+        return super().facts(asked, one) | {"of": one.past.rounds}
 
     def says(self, facts: Facts) -> str:
         if not facts["n"]:
@@ -273,16 +287,11 @@ class Turns(Factor):
         return _("Came first in %(n)d of the last %(of)d rounds.") % facts
 
 
-class AskedLately(Factor):
+class AskedLately(Seldom):
     code, weight = "asked", 3
+    history, most = "asked", TOO_OFTEN
     title = gettext_lazy("Asked seldom")
     means = gettext_lazy("How seldom it was invited by name in the last twelve months; from six times on nothing.")
-
-    def facts(self, asked: Asked, one: Candidate) -> Facts:
-        return {"n": one.past.asked[one.body.pk]}
-
-    def value(self, facts: Facts) -> Decimal:
-        return ALL - share(facts["n"], TOO_OFTEN)
 
     def says(self, facts: Facts) -> str:
         if not facts["n"]:
@@ -293,16 +302,11 @@ class AskedLately(Factor):
         ) % facts  # fmt: skip
 
 
-class Load(Factor):
+class Load(Seldom):
     code, weight = "load", 4
+    history, most = "busy", TOO_BUSY
     title = gettext_lazy("Has room")
     means = gettext_lazy("How few other open cases it helps in, or is invited to; from five on nothing.")
-
-    def facts(self, asked: Asked, one: Candidate) -> Facts:
-        return {"n": one.past.busy[one.body.pk]}
-
-    def value(self, facts: Facts) -> Decimal:
-        return ALL - share(facts["n"], TOO_BUSY)
 
     def says(self, facts: Facts) -> str:
         if not facts["n"]:
@@ -313,19 +317,14 @@ class Load(Factor):
         ) % facts  # fmt: skip
 
 
-class Refusals(Factor):
+class Refusals(Seldom):
     code, weight = "refusals", 4
+    history, most = "refused", TOO_MANY_REFUSALS
     title = gettext_lazy("Does not refuse")
     means = gettext_lazy(
         "How seldom it declined or did not answer when it was invited by name in the last twelve months; from four "
         "times on nothing."
     )
-
-    def facts(self, asked: Asked, one: Candidate) -> Facts:
-        return {"n": one.past.refused[one.body.pk]}
-
-    def value(self, facts: Facts) -> Decimal:
-        return ALL - share(facts["n"], TOO_MANY_REFUSALS)
 
     def says(self, facts: Facts) -> str:
         if not facts["n"]:

@@ -25,10 +25,11 @@ from ricomi.reports import donors as giving
 from ricomi.reports import forecast as ahead
 from ricomi.reports import totals as whole
 from ricomi.reports.sheet import Statement
+from ricomi.sheets import XLSX
 
 PAGE = 60
 TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
     "pdf": "application/pdf",
 }
 Draw = Callable[[charts.Size], str]

@@ -14,14 +14,13 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
-from ricomi.sheets import harmless
+from ricomi.sheets import XLSX, harmless
 from ricomi.systems.models import Figure
 from ricomi.systems.reading import sdmx
 from ricomi.systems.sicremi import COLUMNS, OF_SDMX
 
 MOST_IN_SHEET = 200_000
 AT_A_TIME = 2000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEAD = (*COLUMNS, "note")
 # Attributes of Figure by the names of the columns.
 ATTRIBUTE = {name: name for name in HEAD} | {"category": "series"}

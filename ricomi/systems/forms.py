@@ -9,10 +9,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.template.defaultfilters import filesizeformat
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from ricomi import l10n
+from ricomi.catalogue.forms import Narrowing
 from ricomi.catalogue.models import Term
 from ricomi.catalogue.search import folded
 from ricomi.systems import fetching
@@ -64,7 +64,7 @@ class SettingsForm(forms.ModelForm):
         return str(address)
 
 
-class EditionForm(forms.Form):
+class EditionForm(Narrowing):
     """As of which edition a table is shown."""
 
     edition = forms.ChoiceField(label=_("As of edition"), required=False)
@@ -73,18 +73,8 @@ class EditionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.system = system
         self.editions = {str(one.number): one for one in system.editions.filter(state=Edition.State.TAKEN_IN)}
-        self._choose("edition", [(key, f"{key}, {l10n.day(one.arrived_at)}") for key, one in self.editions.items()])
-
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("The newest") if name == "edition" else _("All")), *choices]
-
-    @cached_property
-    def asked(self) -> dict[str, Any]:
-        """The filters in force; one that makes no sense is left out and its error is shown."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
+        named = [(key, f"{key}, {l10n.day(one.arrived_at)}") for key, one in self.editions.items()]
+        self.choose("edition", named, none=_("The newest"))
 
     @property
     def chosen(self) -> Edition | None:
@@ -103,7 +93,7 @@ class RecordForm(EditionForm):
             label = self.system.adapter.columns.get(name) or (_("Theme") if name == THEMES else name)
             self.fields[name] = forms.ChoiceField(label=label, required=False)
             named = _named(self.system, name, values)
-            self._choose(name, sorted(named, key=lambda one: folded(one[1]), reverse=name == "year"))
+            self.choose(name, sorted(named, key=lambda one: folded(one[1]), reverse=name == "year"))
         self.order_fields([*self.values, "edition"])
 
     def narrowed(self, records: QuerySet[Any]) -> QuerySet[Any]:
@@ -138,9 +128,9 @@ class FigureForm(EditionForm):
         held = self.system.current.holds.get(series, {}) if self.system.current else {}
         for name, among in (("country", "countries"), ("origin", "origins")):
             named = [(code, shown(name, code)) for code in held.get(among, ())]
-            self._choose(name, sorted(named, key=lambda one: (one[0] != ALL, folded(one[1]))))
-        self._choose("year", [(str(year), str(year)) for year in reversed(held.get("years", ()))])
-        self._choose("sex", [(code, str(label)) for code, label in SEXES.items()])
+            self.choose(name, sorted(named, key=lambda one: (one[0] != ALL, folded(one[1]))))
+        self.choose("year", [(str(year), str(year)) for year in reversed(held.get("years", ()))])
+        self.choose("sex", [(code, str(label)) for code, label in SEXES.items()])
 
     @property
     def narrowing(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_noop
 
 from ricomi.catalogue import cards, listing
 from ricomi.catalogue.listing import Content
-from ricomi.directory.authority import Authority, act_as, authority, fixed_body
+from ricomi.directory.authority import Authority, act_as, authority, fixed_body, heads_secretariat
 from ricomi.directory.models import Role, User
 from ricomi.systems import holding, network, staging
 from ricomi.systems.adapters import Adapter
@@ -66,8 +66,7 @@ def may_import(rights: Authority) -> bool:
 
 def may_set(rights: Authority) -> bool:
     """Whether a person sets from where a system is read: the secretariat's head."""
-    body = fixed_body("secretariat")
-    return body is not None and rights.may(act_as(Role.HEAD), body)
+    return heads_secretariat(rights)
 
 
 def may_look(rights: Authority) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 
 from ricomi import l10n
 from ricomi.catalogue.listing import Content
+from ricomi.catalogue.models.shown import day_of
 from ricomi.systems import network
 from ricomi.systems.adapters import Adapter, Fact, Record
 from ricomi.systems.reading import listed, sheet
@@ -60,9 +61,7 @@ class Minpet(Adapter):
         raise Broken(gettext_noop("The file is neither JSON nor CSV."))
 
     def entry(self, key: str, content: dict[str, Any]) -> Content:
-        since, until = (
-            datetime.date.fromisoformat(day) if day else None for day in (content["begins"], content["ends"])
-        )
+        since, until = day_of(content["begins"]), day_of(content["ends"])
         return Content(
             origin=key, kind="programme", title=content["name"], summary=content["summary"],
             language=content["language"], url=content["link"], terms=frozenset(THEMES), since=since, until=until,

@@ -32,6 +32,8 @@ class Part(models.TextChoices):
 
 # The parts of those who help: the offering states, and a third party that supports.
 HELPING = (Part.OFFERING, Part.THIRD)
+# Under which the search finds them, by one dimension.
+HELPS = "helping"
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
