@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 
 from ricomi.catalogue.models.card import Writing
 from ricomi.catalogue.models.entry import HELPING, HELPS
-from ricomi.catalogue.search import WORD_TOKENS
+from ricomi.catalogue.search import KEY, WORD_TOKENS
 
 # Terms by their labels in all four languages, so that a word of any of them finds what is classified by the term.
 _LABELS = """
@@ -33,6 +33,8 @@ _MENTIONS = """
 _CODES = """
     SELECT string_agg(quote_literal(c) || ':1B', ' ')::tsvector FROM unnest(s.terms || s.countries) c
 """
+# What a search is narrowed to stands among the words, so that one index answers both.
+_KEYS = f"array_to_tsvector(ARRAY(SELECT '{KEY}' || k FROM unnest(s.keys) k))"
 _HELPING = ", ".join(f"'{part.value}'" for part in HELPING)
 _ENTRIES = f"""
     SELECT e.id AS entry_id, NULL::bigint AS offer_id, e.kind, e.language, TRUE AS public, e.published_at,
@@ -70,13 +72,16 @@ _WRITE = """
         SELECT *, catalogue_words(language, title) AS titled, catalogue_words(language, summary) AS summed,
             catalogue_words(language, text) AS said
         FROM source
-    ), s AS MATERIALIZED (SELECT *, summed || said AS told FROM told)
+    ), s AS MATERIALIZED (
+        SELECT *, summed || said AS told, terms || countries || parts
+            || ARRAY['kind:' || kind, 'year:' || year, 'language:' || language] AS keys
+        FROM told
+    )
     INSERT INTO catalogue_card (entry_id, offer_id, kind, language, public, published_at, until, found_at, keys, words)
     SELECT s.entry_id, s.offer_id, s.kind, s.language, s.public, s.published_at, s.until, now(),
-        s.terms || s.countries || s.parts || ARRAY['kind:' || s.kind, 'year:' || s.year, 'language:' || s.language],
-        setweight(s.titled, 'A') || setweight(s.summed, 'C') || setweight(s.said, 'D')
+        s.keys, setweight(s.titled, 'A') || setweight(s.summed, 'C') || setweight(s.said, 'D')
             || coalesce(({labels}), '') || coalesce(({names}), '') || coalesce(({codes}), '')
-            || coalesce(({mentions}), '')
+            || coalesce(({mentions}), '') || {keys}
     FROM s
     ON CONFLICT ({column}) DO UPDATE SET kind = EXCLUDED.kind, language = EXCLUDED.language, public = EXCLUDED.public,
         published_at = EXCLUDED.published_at, until = EXCLUDED.until, keys = EXCLUDED.keys, words = EXCLUDED.words
@@ -109,7 +114,7 @@ def write(*, entries: Iterable[int] = (), offers: Iterable[int] = ()) -> None:
         if not keys:
             continue
         Writing.objects.create()
-        parts = {"column": column, "source": source, "labels": _LABELS, "names": _NAMES, "codes": _CODES}
+        parts = {"column": column, "source": source, "labels": _LABELS, "names": _NAMES, "codes": _CODES, "keys": _KEYS}
         with connection.cursor() as cursor:
             cursor.execute(_FORGET.format(**parts), [keys, keys])
             cursor.execute(_WRITE.format(**parts, mentions=_MENTIONS), [keys])

@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from itertools import combinations
+from math import comb
 from typing import Any
 
 from django.core.cache import cache
@@ -19,34 +20,39 @@ from django.db import connection
 
 from ricomi import l10n
 from ricomi.catalogue.question import Need, together, understand
+from ricomi.catalogue.search import KEY, lexeme
 
 # Among more answers than these the newest are ranked.
 MOST_RANKED = 300
 # So many answers are counted once and remembered, in seconds at most.
 MANY = 2000
 REMEMBERED = 86_400
-# With fewer answers than these, those that have not all the words are found as well.
+# With fewer answers than these, those that have not all the words are found as well: all but one, then all but two, as
+# long as there are no more ways than these to leave so many out.
 ENOUGH = 5
+MOST_WAYS, FEW_WAYS = 24, 6
 SORTS = ("relevance", "newest", "oldest")
+# The ways in which a card may answer, each a list of what it must have for it: texts of tsquery.
+Question = list[list[str]]
 
-# What a word is worth by where it stands: in the title, in a term that classifies, in the summary, in the text.
-_WORTH = (("A", 1.0, 0.9), ("B", 0.55, 0.8), ("C", 0.6, 0.6), ("D", 0.45, 0.45))
+# What a word is worth by where it stands: in the title, in a term that classifies, in the summary, in the text; first
+# when it is said there, then when a term that it names stands there, as none does in a summary.
+_WORTH = (("A", 1.0, 0.9), ("B", 0.55, 0.8), ("C", 0.6, 0.0), ("D", 0.45, 0.45))
 
 # Each looser question is asked only when the one before it had too few answers, and holds all of those.
 _FIND = """
     WITH {levels}, hits AS MATERIALIZED ({hits}), counts AS (
         SELECT key, count(*) AS n FROM (SELECT unnest(keys) AS key FROM hits) bears GROUP BY key
     ), ranked AS ({ranked})
-    SELECT (SELECT array_agg(id ORDER BY place) FROM ranked), (SELECT count(*) FROM hits),
-        (SELECT count(*) FROM level0), (SELECT jsonb_object_agg(key, n) FROM counts), ({level})
+    SELECT (SELECT array_agg(id ORDER BY place) FROM ranked), (SELECT jsonb_object_agg(key, n) FROM counts), {many}
 """
 _LEVEL = """
-    level{n} AS MATERIALIZED (SELECT id, published_at, keys FROM catalogue_card WHERE {where} AND {asked})
+    level{n} AS MATERIALIZED (SELECT id, published_at, keys FROM catalogue_card WHERE {where}),
+    many{n} AS MATERIALIZED (SELECT count(*) AS n FROM level{n})
 """
 # When all counts are known, the cards themselves.
 _FIND_AGAIN = """
-    WITH hits AS NOT MATERIALIZED (SELECT id, published_at FROM catalogue_card WHERE {where} AND {asked}),
-    ranked AS ({ranked})
+    WITH hits AS NOT MATERIALIZED (SELECT id, published_at FROM catalogue_card WHERE {where}), ranked AS ({ranked})
     SELECT array_agg(id ORDER BY place) FROM ranked
 """
 _BY_DAY = """
@@ -56,9 +62,12 @@ _BY_DAY = """
 _BY_WORTH = """
     SELECT id, row_number() OVER (ORDER BY worth DESC, close DESC, published_at DESC, id DESC) AS place FROM (
         SELECT c.id, c.published_at, {worth} AS worth,
-            ts_rank_cd('{{0.1, 0.3, 0.6, 1.0}}', c.words, %(any)s::tsquery, 1) AS close
+            ts_rank('{{0.1, 0.3, 0.6, 1.0}}', c.words, %(any)s::tsquery, 1) AS close
         FROM (SELECT id FROM hits ORDER BY published_at DESC, id DESC LIMIT %(ranked)s) newest
-        JOIN catalogue_card c ON c.id = newest.id
+        -- Joined to nothing, the words are unpacked once, not for each of the comparisons.
+        JOIN LATERAL (
+            SELECT id, published_at, words || '' AS words FROM catalogue_card WHERE id = newest.id OFFSET 0
+        ) c ON TRUE
     ) weighed ORDER BY worth DESC, close DESC, published_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
@@ -106,29 +115,32 @@ class _Counted:
 
 def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
     """The cards that answer a text. When fewer than five have all the words, those with all but one come after them,
-    else those with any; not so if `strict`. Four queries for a text, two without."""
+    and so on; not so if `strict`. Four queries for a text, two without."""
     needs = understand(text, private=terms.private)
     questions = ever_looser(needs)[:1] if strict else ever_looser(needs)
     values: dict[str, Any] = {
-        "any": together(needs, " | "), "keys": list(terms.keys), "today": l10n.today(), "limit": terms.limit,
-        "offset": terms.offset, "since": terms.since, "before": terms.before, "ranked": MOST_RANKED, "enough": ENOUGH,
-    } | {f"q{n}": question for n, question in enumerate(questions)}  # fmt: skip
+        "any": together(needs, " | "), "today": l10n.today(), "limit": terms.limit, "offset": terms.offset,
+        "since": terms.since, "before": terms.before, "ranked": MOST_RANKED, "enough": ENOUGH,
+    }  # fmt: skip
     if needs and terms.sort == "relevance":
         ranked = _BY_WORTH.format(worth=_worth(needs, values))
     else:
         ranked = _BY_DAY.format(way="ASC" if terms.sort == "oldest" else "DESC")
     known = f"catalogue:{_as_of()}:{_digest(questions, terms)}"
+    kept: _Counted | None = cache.get(known)
     with connection.cursor() as cursor:
-        counted: _Counted | None = cache.get(known)
-        if counted is not None:
-            cursor.execute(_again(questions[counted.level], counted.level, terms, ranked), values)
-            return Found(counted.total, counted.counts, cursor.fetchone()[0] or [], needs, counted.exact)
-        cursor.execute(_at_first(questions, terms, ranked), values)
-        cards, total, exact, counts, level = cursor.fetchone()
-    counted = _Counted(total, exact, json.loads(counts or "{}"), level)
+        if kept is not None:
+            cursor.execute(
+                _FIND_AGAIN.format(where=_answering(questions[kept.level], terms, values), ranked=ranked), values
+            )
+            return Found(kept.total, kept.counts, cursor.fetchone()[0] or [], needs, kept.exact)
+        cursor.execute(_at_first([_answering(one, terms, values) for one in questions], ranked), values)
+        cards, counted, *many = cursor.fetchone()
+    exact, total, counts = many[0], max(many), json.loads(counted or "{}")
+    level = next((n for n, found in enumerate(many) if found >= ENOUGH), len(many) - 1)
     if total >= MANY:
-        cache.set(known, counted, REMEMBERED)
-    return Found(total, counted.counts, cards or [], needs, exact)
+        cache.set(known, _Counted(total, exact, counts, level), REMEMBERED)
+    return Found(total, counts, cards or [], needs, exact)
 
 
 def _as_of() -> str:
@@ -138,81 +150,76 @@ def _as_of() -> str:
         return cursor.fetchone()[0]
 
 
-def _digest(questions: list[str], terms: Terms) -> str:
-    asked = [*questions, *sorted(terms.keys), terms.private, terms.since, terms.before, l10n.today()]
+def _digest(questions: list[Question], terms: Terms) -> str:
+    asked = [questions, sorted(terms.keys), terms.private, terms.since, terms.before, l10n.today()]
     return hashlib.sha256(repr(asked).encode()).hexdigest()
 
 
-def _at_first(questions: list[str], terms: Terms, ranked: str) -> str:
-    levels = _levels(questions, _within(terms))
-    return _FIND.format(levels=levels, hits=_last(len(questions)), ranked=ranked, level=_which(len(questions)))
+def ever_looser(needs: list[Need]) -> list[Question]:
+    """The questions to ask in turn while there are too few answers; each finds what the one before it does."""
+    every = [need.either for need in needs]
+    questions: list[Question] = [[every]]
+    for size in range(len(every) - 1, 1, -1):
+        if comb(len(every), size) <= MOST_WAYS:
+            questions.append([list(some) for some in combinations(every, size)])
+    return [*questions, [[together(needs, " | ")]]] if len(every) > 1 else questions
 
 
-def _again(question: str, level: int, terms: Terms, ranked: str) -> str:
-    asked = f"words @@ %(q{level})s::tsquery" if question else "TRUE"
-    return _FIND_AGAIN.format(where=_within(terms), asked=asked, ranked=ranked)
+def in_one(question: Question) -> str:
+    """A question as one tsquery; empty when it asks for nothing."""
+    return " | ".join("(" + " & ".join(f"({part})" for part in way) + ")" for way in question if way)
 
 
-def ever_looser(needs: list[Need]) -> list[str]:
-    """The questions to ask in turn, as texts of tsquery: all of the words, all but one, any of them."""
-    if len(needs) < 2:
-        return [together(needs)]
-    most = " | ".join(f"({together(some)})" for some in combinations(needs, len(needs) - 1))
-    return list(dict.fromkeys([together(needs), most, together(needs, " | ")]))
+def _answering(question: Question, terms: Terms, values: dict[str, Any]) -> str:
+    """The condition on a card that answers a question within these terms; what it compares with is put into `values`.
 
-
-def _within(terms: Terms) -> str:
-    """The part of a condition that has to do with no word."""
+    What a card must have together is asked part by part: so an index's reader skips from each part to the next of the
+    rarest, where it would otherwise look at every card that has any of them. But each part has to be planned for, so
+    many ways are one part.
+    """
     where = ["(until IS NULL OR until >= %(today)s)"]
-    if terms.keys:
-        where.append("keys @> %(keys)s::text[]")
     if not terms.private:
         where.append("public")
     if terms.since is not None:
         where.append("found_at >= %(since)s")
     if terms.before is not None:
         where.append("found_at < %(before)s")
+    where += [_has(lexeme(KEY + key), values) for key in terms.keys]
+    if len(question) > FEW_WAYS:
+        question = [[in_one(question)]]
+    if any(question):
+        ways = (" AND ".join(_has(part, values) for part in way) for way in question)
+        where.append("(" + " OR ".join(f"({way})" for way in ways) + ")")
     return " AND ".join(where)
 
 
-def _too_few(level: int) -> str:
-    return f"(SELECT count(*) FROM level{level}) < %(enough)s"
+def _has(part: str, values: dict[str, Any]) -> str:
+    name = f"has{len(values)}"
+    values[name] = part
+    return f"words @@ %({name})s::tsquery"
 
 
-def _levels(questions: list[str], where: str) -> str:
-    levels = []
-    for n, question in enumerate(questions):
-        asked = [f"words @@ %(q{n})s::tsquery"] if question else ["TRUE"]
-        levels.append(_LEVEL.format(n=n, where=where, asked=" AND ".join([*asked, *map(_too_few, range(n))])))
-    return ", ".join(levels)
-
-
-def _last(count: int) -> str:
-    """The loosest question that was asked: one that had too few answers leaves the word to the next."""
-    parts = []
-    for n in range(count):
-        enough = f" WHERE NOT ({' AND '.join(map(_too_few, range(n + 1)))})" if n < count - 1 else ""
-        parts.append(f"SELECT * FROM level{n}{enough}")
-    return " UNION ALL ".join(parts)
-
-
-def _which(count: int) -> str:
-    """The number of that question: the first that had enough answers, for those after it were not asked."""
-    enough = " ".join(f"WHEN NOT ({_too_few(n)}) THEN {n}" for n in range(count))
-    return f"CASE {enough} ELSE {count - 1} END"
+def _at_first(answering: list[str], ranked: str) -> str:
+    """The statement that asks each question in turn, and counts what answers the last that had to be asked."""
+    few = [f"(SELECT n FROM many{n}) < %(enough)s" for n in range(len(answering))]
+    levels, hits = [], []
+    for n, where in enumerate(answering):
+        levels.append(_LEVEL.format(n=n, where=" AND ".join([*few[:n], where])))
+        enough = f" WHERE NOT {few[n]}" if n < len(answering) - 1 else ""
+        hits.append(f"SELECT * FROM level{n}{enough}")
+    many = ", ".join(f"(SELECT n FROM many{n})" for n in range(len(answering)))
+    return _FIND.format(levels=", ".join(levels), hits=" UNION ALL ".join(hits), ranked=ranked, many=many)
 
 
 def _worth(needs: list[Need], values: dict[str, Any]) -> str:
     """The sum over the words of the most that any place is worth in which a card answers it."""
     parts = []
-    for place, need in enumerate(needs):
-        cases = []
-        for weight, said, classified in _WORTH:
-            for name, query, worth in (("s", need.query(weight), said), ("c", need.named(weight), classified)):
-                if query:
-                    key = f"{name}{weight}{place}"
-                    values[key] = query
-                    cases.append((worth, f"WHEN c.words @@ %({key})s::tsquery THEN {worth}"))
-        best_first = " ".join(case for _worth, case in sorted(cases, key=lambda one: -one[0]))
-        parts.append(f"CASE {best_first} ELSE 0 END")
+    for need in needs:
+        ways: dict[float, list[str]] = {}
+        for weight, said, named in _WORTH:
+            for query, worth in ((need.query(weight), said), (need.named(weight), named)):
+                if query and worth:
+                    ways.setdefault(worth, []).append(query)
+        cases = (f"WHEN c.{_has(' | '.join(ways[worth]), values)} THEN {worth}" for worth in sorted(ways, reverse=True))
+        parts.append(f"CASE {' '.join(cases)} ELSE 0 END")
     return " + ".join(parts)

@@ -32,6 +32,10 @@ def words(text: str) -> list[str]:
 WORD_TOKENS = "1, 2, 10, 11, 16, 17"
 
 
+# What goes before a key among a card's words; the parser makes no word that begins so.
+KEY = "="
+
+
 def lexeme(text: str, weights: str = "") -> str:
     """A stem, or a term's code, as a tsquery names it; only where it stands with one of these weights, if any."""
     quoted = text.replace("\\", "\\\\").replace("'", "''")

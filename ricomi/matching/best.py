@@ -15,26 +15,18 @@ from ricomi.matching.asked import Asked
 COMPARED = 30
 # Best is what covers most of the themes; among those what is in the request's language, then what holds through the
 # time asked, then what is of the kind of help asked; among those what shares most words; then the oldest.
-# A state that covers all themes by one offer is compared by such offers alone; the many that cover some are read only
-# for the sake of the other states, and not at all where there are none.
+# All are read twice, for two numbers each: the rest is asked only of those that cover most.
 _BEST = """
-    WITH whole AS MATERIALIZED (
-        SELECT offer_id, body_id, {traits} AS traits FROM matching_outline
-        WHERE themes @> %(themes)s::text[] AND {holds}
-    ), partly AS MATERIALIZED (
-        SELECT offer_id, body_id, {traits} AS traits, {flags} FROM matching_outline
-        WHERE (SELECT count(DISTINCT body_id) FROM whole) < cardinality(%(bodies)s::bigint[])
-            AND themes && %(themes)s::text[] AND {holds}
-            AND body_id <> ALL (ARRAY(SELECT DISTINCT body_id FROM whole))
-    ), states AS (
-        SELECT body_id, %(count)s * 8 + max(traits) AS merit, %(count)s AS covered FROM whole GROUP BY body_id
-        UNION ALL SELECT body_id, max(({covered}) * 8 + traits), {together} FROM partly GROUP BY body_id
+    WITH asked AS MATERIALIZED (SELECT matching_mask(%(themes)s::text[]) AS mask), states AS MATERIALIZED (
+        SELECT body_id, max({shared}) AS most, bit_count(bit_or(o.mask & a.mask)::bit(64)) AS covered
+        FROM matching_outline o, asked a WHERE o.mask & a.mask <> 0 AND {holds} GROUP BY body_id
     ), fitting AS (
-        SELECT offer_id, body_id, %(count)s * 8 + traits AS merit FROM whole
-        UNION ALL SELECT offer_id, body_id, ({covered}) * 8 + traits FROM partly
+        SELECT offer_id, body_id, covered, {traits} AS traits
+        FROM matching_outline o JOIN states USING (body_id), asked a WHERE {shared} = most AND {holds}
+    ), best AS (
+        SELECT *, max(traits) OVER (PARTITION BY body_id) AS best FROM fitting
     ), alike AS (
-        SELECT offer_id, body_id, covered, row_number() OVER (PARTITION BY body_id ORDER BY offer_id DESC) AS n
-        FROM fitting JOIN states USING (body_id, merit)
+        SELECT *, row_number() OVER (PARTITION BY body_id ORDER BY offer_id DESC) AS n FROM best WHERE traits = best
     ), compared AS (
         SELECT a.offer_id, a.body_id, a.covered, c.words, coalesce(ts_rank(c.words, %(query)s::tsquery), 0) AS likeness
         FROM alike a LEFT JOIN catalogue_card c ON c.offer_id = a.offer_id WHERE a.n <= %(compared)s
@@ -63,12 +55,14 @@ class Offer:
     stems: tuple[str, ...] = ()
 
 
+_SHARED = "bit_count((o.mask & a.mask)::bit(64))"
 # What else speaks for an offer, in the order in which it does, and whether it counts at all.
 _TRAITS = """
     (%(language)s = ANY(languages))::int * 4 + (since <= %(begins)s AND (until IS NULL OR until >= %(ends)s))::int * 2
     + (modality = ANY(%(kinds)s))::int
 """
 _HOLDS = "since <= %(day)s AND (until IS NULL OR until >= %(day)s) AND body_id = ANY(%(bodies)s::bigint[])"
+_STATEMENT = _BEST.format(shared=_SHARED, traits=_TRAITS, holds=_HOLDS)
 
 
 def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
@@ -76,19 +70,12 @@ def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
     if not asked.themes:
         return {}
     begins = asked.begins or asked.day
-    given: dict[str, Any] = {
-        "themes": list(asked.themes), "count": len(asked.themes), "day": asked.day, "language": asked.language,
-        "begins": begins, "ends": asked.ends or begins, "kinds": sorted(asked.kinds), "stems": sorted(asked.words),
+    given = {
+        "themes": list(asked.themes), "day": asked.day, "language": asked.language, "begins": begins,
+        "ends": asked.ends or begins, "kinds": sorted(asked.kinds), "stems": sorted(asked.words),
         "query": " | ".join(lexeme(stem) for stem in sorted(asked.words)), "compared": COMPARED,
         "bodies": list(bodies),
     }  # fmt: skip
-    given |= {f"theme_{n}": theme for n, theme in enumerate(asked.themes)}
-    places = range(len(asked.themes))
-    statement = _BEST.format(
-        traits=_TRAITS, holds=_HOLDS, covered=" + ".join(f"has_{n}" for n in places),
-        flags=", ".join(f"(%(theme_{n})s = ANY(themes))::int AS has_{n}" for n in places),
-        together=" + ".join(f"max(has_{n})" for n in places),
-    )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(statement, given)
+        cursor.execute(_STATEMENT, given)
         return {row[0]: Offer(*(*row[:-1], tuple(row[-1]))) for row in cursor.fetchall()}

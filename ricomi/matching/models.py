@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +23,8 @@ class Outline(models.Model):
 
     offer = models.OneToOneField(StandingOffer, on_delete=models.CASCADE, primary_key=True, related_name="outline")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+", db_index=False)
-    themes = ArrayField(models.TextField())
+    # A bit for each of its themes, by the number of the objective: what two have in common is counted in no time.
+    mask = models.BigIntegerField(default=0)
     languages = ArrayField(models.TextField())
     modality = models.TextField()
     since = models.DateField()
@@ -34,7 +34,6 @@ class Outline(models.Model):
         verbose_name = _("outline of an offer")
         verbose_name_plural = _("outlines of offers")
         ordering = ["offer"]
-        indexes = [GinIndex(fields=["themes"], name="outline_themes")]
 
     def __str__(self) -> str:
         return str(self.offer_id)

@@ -6,14 +6,17 @@ import io
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from ricomi.catalogue import listing
-from ricomi.catalogue.models import Entry
+from ricomi.catalogue.listing import Content
+from ricomi.catalogue.models import Card, Entry
 from ricomi.systems import importing, staging, tasks
 from ricomi.systems.models import Edition, Figure, Programme, System
 from ricomi.systems.reading.faults import Broken
 from tests.systems.files import FORMS
+from tests.systems.large import content
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 State = Edition.State
@@ -206,6 +209,46 @@ def test_progress_is_told_while_a_file_is_read(hand_in, monkeypatch):
     assert told == sorted(told)
     assert len(set(told)) > 3
     assert told[-1] == 100
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_is_told_while_entries_come_into_the_catalogue(hand_in, monkeypatch):
+    told: list[int] = []
+    kept = importing.listing.take_in
+
+    def take_in(*given):
+        told.append(Edition.objects.get().percent)
+        kept(*given)
+
+    monkeypatch.setattr(importing, "IN_CATALOGUE", 1)
+    monkeypatch.setattr(importing.listing, "take_in", take_in)
+    edition = hand_in("milex", content("laws", 20))
+    assert (edition.state, edition.percent) == (State.TAKEN_IN, 100)
+    assert told == sorted(told)
+    assert len(set(told)) == 20
+    assert told[-1] < 100
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_many_entries_take_as_many_statements_as_one(people, changed):
+    def taken(count: int, title: str) -> int:
+        origins = (str(number) if changed else f"{title}{number}" for number in range(count))
+        with CaptureQueriesContext(connection) as asked:
+            listing.list_entries([law(origin, title) for origin in origins], source="milex")
+        return len(asked)
+
+    if changed:
+        taken(50, "Before")
+    assert taken(1, "Now") == taken(50, "Then")
+    assert Card.objects.filter(entry__title="Then").count() == 50
+    assert {entry.versions.count() for entry in Entry.objects.filter(title="Then")} == ({2, 3} if changed else {1})
+
+
+def law(number: str, title: str) -> Content:
+    return Content(
+        origin=number, kind="law", title=title, language="en", year=2020, terms=frozenset({"gcm-5"}),
+        states=frozenset({("concerned", "AG")}),
+    )  # fmt: skip
 
 
 def test_a_worker_that_comes_late_does_not_undo_a_decision(people, hand_in):

@@ -19,7 +19,8 @@ class Card(models.Model):
     """What the search knows of an entry or of a standing offer; written by `cards.write` alone.
 
     `keys` are what it may be narrowed to: codes of terms, and `country:PY`, `kind:law`, `year:2024`, `language:es`.
-    `words` are its stems in its own language, the labels of its terms in all four, and the terms that it mentions.
+    `words` are its stems in its own language, the labels of its terms in all four, the terms that it mentions, and the
+    keys, each after a sign with which no word begins.
     """
 
     entry = models.OneToOneField(Entry, on_delete=models.CASCADE, null=True, related_name="card")
@@ -46,7 +47,6 @@ class Card(models.Model):
         ]
         indexes = [
             GinIndex(fields=["words"], name="card_words"),
-            GinIndex(fields=["keys"], name="card_keys"),
             models.Index(fields=["-published_at", "-id"], name="card_newest_first"),
         ]
 

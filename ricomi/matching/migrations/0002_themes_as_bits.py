@@ -1,0 +1,32 @@
+from django.db import migrations, models
+
+# An objective of the Global Compact is the bit of its number: gcm-1 to gcm-23.
+BITS = """
+CREATE FUNCTION matching_mask(themes text[]) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(bit_or(1::bigint << replace(theme, 'gcm-', '')::int), 0) FROM unnest(themes) theme
+$$;
+CREATE OR REPLACE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM matching_outline
+    WHERE offer_id IN (SELECT id FROM catalogue_standingoffer WHERE id = ANY(keys) AND withdrawn_at IS NOT NULL);
+    INSERT INTO matching_outline (offer_id, body_id, mask, languages, modality, since, until)
+    SELECT o.id, o.body_id, matching_mask(
+            ARRAY(SELECT term_id FROM catalogue_standingoffer_themes WHERE standingoffer_id = o.id)::text[]
+        ), o.languages::text[], o.modality, o.since, o.until
+    FROM catalogue_standingoffer o WHERE o.id = ANY(keys) AND o.withdrawn_at IS NULL
+    ON CONFLICT (offer_id) DO UPDATE SET body_id = EXCLUDED.body_id, mask = EXCLUDED.mask,
+        languages = EXCLUDED.languages, modality = EXCLUDED.modality, since = EXCLUDED.since, until = EXCLUDED.until;
+$$;
+SELECT matching_write_outlines(ARRAY(SELECT id FROM catalogue_standingoffer));
+"""
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [('matching', '0001_matching'), ('catalogue', '0004_keys_among_words')]
+
+    operations = [
+        migrations.RemoveIndex('outline', 'outline_themes'),
+        migrations.RemoveField('outline', 'themes'),
+        migrations.AddField('outline', 'mask', models.BigIntegerField(default=0)),
+        migrations.RunSQL(BITS),
+    ]
