@@ -17,12 +17,12 @@ COMPARED = 30
 # time asked, then what is of the kind of help asked; among those what shares most words; then the oldest.
 # All are read twice, for two numbers each: the rest is asked only of those that cover most.
 _BEST = """
-    WITH asked AS MATERIALIZED (SELECT matching_mask(%(themes)s::text[]) AS mask), states AS MATERIALIZED (
-        SELECT body_id, max({shared}) AS most, bit_count(bit_or(o.mask & a.mask)::bit(64)) AS covered
-        FROM matching_outline o, asked a WHERE o.mask & a.mask <> 0 AND {holds} GROUP BY body_id
+    WITH states AS MATERIALIZED (
+        SELECT body_id, max({shared}) AS most, bit_count(bit_or({bits})::bit(64)) AS covered
+        FROM matching_outline WHERE {bits} <> 0 AND {holds} GROUP BY body_id
     ), fitting AS (
         SELECT offer_id, body_id, covered, {traits} AS traits
-        FROM matching_outline o JOIN states USING (body_id), asked a WHERE {shared} = most AND {holds}
+        FROM matching_outline JOIN states USING (body_id) WHERE {bits} <> 0 AND {shared} = most AND {holds}
     ), best AS (
         SELECT *, max(traits) OVER (PARTITION BY body_id) AS best FROM fitting
     ), alike AS (
@@ -55,14 +55,15 @@ class Offer:
     stems: tuple[str, ...] = ()
 
 
-_SHARED = "bit_count((o.mask & a.mask)::bit(64))"
+_BITS = "(mask & matching_mask(%(themes)s::text[]))"
+_SHARED = f"bit_count({_BITS}::bit(64))"
 # What else speaks for an offer, in the order in which it does, and whether it counts at all.
 _TRAITS = """
     (%(language)s = ANY(languages))::int * 4 + (since <= %(begins)s AND (until IS NULL OR until >= %(ends)s))::int * 2
     + (modality = ANY(%(kinds)s))::int
 """
 _HOLDS = "since <= %(day)s AND (until IS NULL OR until >= %(day)s) AND body_id = ANY(%(bodies)s::bigint[])"
-_STATEMENT = _BEST.format(shared=_SHARED, traits=_TRAITS, holds=_HOLDS)
+_STATEMENT = _BEST.format(bits=_BITS, shared=_SHARED, traits=_TRAITS, holds=_HOLDS)
 
 
 def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
@@ -70,7 +71,7 @@ def best_offers(asked: Asked, bodies: Iterable[int]) -> dict[int, Offer]:
     if not asked.themes:
         return {}
     begins = asked.begins or asked.day
-    given = {
+    given: dict[str, Any] = {
         "themes": list(asked.themes), "day": asked.day, "language": asked.language, "begins": begins,
         "ends": asked.ends or begins, "kinds": sorted(asked.kinds), "stems": sorted(asked.words),
         "query": " | ".join(lexeme(stem) for stem in sorted(asked.words)), "compared": COMPARED,

@@ -24,11 +24,11 @@ class Outline(models.Model):
     offer = models.OneToOneField(StandingOffer, on_delete=models.CASCADE, primary_key=True, related_name="outline")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+", db_index=False)
     # A bit for each of its themes, by the number of the objective: what two have in common is counted in no time.
-    mask = models.BigIntegerField(default=0)
-    languages = ArrayField(models.TextField())
-    modality = models.TextField()
+    mask = models.BigIntegerField()
     since = models.DateField()
     until = models.DateField(null=True)
+    languages = ArrayField(models.TextField())
+    modality = models.TextField()
 
     class Meta:
         verbose_name = _("outline of an offer")

@@ -89,7 +89,7 @@ def measure(client: Any) -> None:
         "clicks": CLICKED,
     }
     times: dict[int, dict[str, list[float]]] = {}
-    queries: dict[int, set[int]] = {}
+    queries: dict[int, list[tuple[int, bool]]] = {}
     for size in SIZES:
         began = time.perf_counter()
         grow_to(size)
@@ -100,7 +100,13 @@ def measure(client: Any) -> None:
     for name in times[few]:
         ratio = statistics.median(times[many][name]) / statistics.median(times[few][name])
         say(f"Search by {name}: {spread(times[few][name])} ms, then {spread(times[many][name])} ms: ratio {ratio:.2f}.")
-    say(f"Queries a page: {sorted(queries[few])} at {few:,}, {sorted(queries[many])} at {many:,}.")
+    said = {size: sorted({count for count, _any in queries[size]}) for size in SIZES}
+    say(f"Queries a page: {said[few]} at {few:,}, {said[many]} at {many:,}, by what is asked.")
+    others = [some for some, same in zip(queries[few], queries[many], strict=True) if some[0] != same[0]]
+    say(
+        f"For {len(others)} of {len(queries[few])} it is another number; {sum(not one[1] for one in others)} of those"
+        f" found nothing at {few:,}, where the page asks what the words alone would find."
+    )
 
 
 def grow_to(size: int) -> None:
@@ -120,19 +126,22 @@ def grow_to(size: int) -> None:
     Writing.objects.create()
 
 
-def answer_all(client: Any, asked: dict[str, list[dict[str, str]]]) -> tuple[dict[str, list[float]], set[int]]:
-    """Milliseconds that the page takes for each search, by group, and how many queries pages take.
+def answer_all(
+    client: Any, asked: dict[str, list[dict[str, str]]]
+) -> tuple[dict[str, list[float]], list[tuple[int, bool]]]:
+    """Milliseconds that the page takes for each search, by group; how many queries each takes, and if it found anything.
 
     `again` are those whose counts are remembered: what the second reader of a broad search waits for.
     """
     times: dict[str, list[float]] = {name: [] for name in ("all", *asked, "again")}
-    counts = set()
+    counts = []
     for name, searches in asked.items():
         for search in searches:
             address = f"/catalogue/?{urlencode(search)}"
             with CaptureQueriesContext(connection) as seen:
-                assert client.get(address).status_code == 200
-            counts.add(len(seen))
+                answer = client.get(address)
+            assert answer.status_code == 200
+            counts.append((len(seen), answer.context["found"].total > 0))
             times["again"].append(clocked(lambda address=address: client.get(address)))
             times[name].append(min(at_first(lambda address=address: client.get(address)) for _n in range(REPETITIONS)))
         times["all"] += times[name]

@@ -27,7 +27,7 @@ VOCABULARY, WORDS = 3_000, 80
 DAY = datetime.date(2024, 1, 1)
 THEMES, LINK = "catalogue_standingoffer_themes", "standingoffer_id, term_id"
 COLUMNS = (
-    "id, body_id, title, text, language, modality, languages, since, created_by_id, created_at, changed_by_id,"
+    "id, body_id, title, text, costs, language, modality, languages, since, created_by_id, created_at, changed_by_id,"
     " changed_at, revision"
 )
 # No index holds what either asks of a row, so all rows are read; the second reads their texts, too.
@@ -98,7 +98,7 @@ def _fill(chance: random.Random, person: int) -> None:
     for number in range(1, OFFERS + 1):
         language, other = chance.choices(["es", "en", "pt", "fr"], k=2)
         offers.append((
-            number, chance.choice(bodies), f"Offer {number}", " ".join(chance.choices(words, k=WORDS)), language,
+            number, chance.choice(bodies), f"Offer {number}", " ".join(chance.choices(words, k=WORDS)), "", language,
             chance.choice(StandingOffer.Modality.values), list({language, other}), DAY, person, now, person, now, 1,
         ))  # fmt: skip
         links += [(number, theme) for theme in chance.sample(themes, chance.randint(1, 3))]

@@ -1,3 +1,5 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
 from django.db import migrations, models
 
 # An objective of the Global Compact is the bit of its number: gcm-1 to gcm-23.
@@ -25,8 +27,20 @@ class Migration(migrations.Migration):
     dependencies = [('matching', '0001_matching'), ('catalogue', '0004_keys_among_words')]
 
     operations = [
-        migrations.RemoveIndex('outline', 'outline_themes'),
-        migrations.RemoveField('outline', 'themes'),
-        migrations.AddField('outline', 'mask', models.BigIntegerField(default=0)),
+        # Written anew from the offers, with what all are asked for first in the row.
+        migrations.DeleteModel('Outline'),
+        migrations.CreateModel(
+            name='Outline',
+            fields=[
+                ('offer', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='outline', serialize=False, to='catalogue.standingoffer')),
+                ('body', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.body')),
+                ('mask', models.BigIntegerField()),
+                ('since', models.DateField()),
+                ('until', models.DateField(null=True)),
+                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ('modality', models.TextField()),
+            ],
+            options={'verbose_name': 'outline of an offer', 'verbose_name_plural': 'outlines of offers', 'ordering': ['offer']},
+        ),
         migrations.RunSQL(BITS),
     ]
