@@ -22,12 +22,14 @@ _NAMES = """
     SELECT setweight(string_agg(catalogue_words(l.language, l.text)::text, ' ')::tsvector, 'B')
     FROM catalogue_label l WHERE l.code = ANY(s.countries)
 """
-# A term that the text itself names, in its own language, as a word that no language has: its code.
+# A term that the text itself names, in its own language, as a word that no language has: its code. A label is held
+# against the text only when its first stem stands there.
 _MENTIONS = """
     SELECT string_agg(quote_literal(m.code) || ':1' || CASE WHEN m.titled THEN 'A' ELSE 'D' END, ' ')::tsvector
     FROM (
-        SELECT l.code, bool_or(s.titled @@ l.phrase) AS titled FROM catalogue_label l
-        WHERE l.language = s.language AND (s.titled || s.told) @@ l.phrase GROUP BY l.code
+        SELECT l.code, bool_or(s.titled @@ l.phrase) AS titled
+        FROM unnest(tsvector_to_array(s.every)) stem JOIN catalogue_label l ON l.stems[1] = stem
+        WHERE l.language = s.language AND s.every @@ l.phrase GROUP BY l.code
     ) m
 """
 _CODES = """
@@ -73,7 +75,7 @@ _WRITE = """
             catalogue_words(language, text) AS said
         FROM source
     ), s AS MATERIALIZED (
-        SELECT *, summed || said AS told, terms || countries || parts
+        SELECT *, titled || summed || said AS every, terms || countries || parts
             || ARRAY['kind:' || kind, 'year:' || year, 'language:' || language] AS keys
         FROM told
     )

@@ -129,7 +129,7 @@ def grow_to(size: int) -> None:
 def answer_all(
     client: Any, asked: dict[str, list[dict[str, str]]]
 ) -> tuple[dict[str, list[float]], list[tuple[int, bool]]]:
-    """Milliseconds that the page takes for each search, by group; how many queries each takes, and if it found anything.
+    """Milliseconds that the page takes for each search, by group; how many queries it takes, and if it found anything.
 
     `again` are those whose counts are remembered: what the second reader of a broad search waits for.
     """
