@@ -22,7 +22,7 @@ from tests.workflows.ways import disbursement_at, payment_at
 from workflows.rehearsal import Meeting
 from workflows.templatetags.workflows import step_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 BIG = "a" * 100_000
 ENGLISH = {"accept-language": "en"}
 

@@ -25,7 +25,7 @@ from workflows.engine import FLOWS
 from workflows.models import Task
 from workflows.templatetags.workflows import step_url
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 ENGLISH = {"Accept-Language": "en"}
 FOUNDING = Path(__file__).parents[2] / "ricomi" / "demo_data" / "founding-proposal.json"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

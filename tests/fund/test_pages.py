@@ -14,7 +14,7 @@ from ricomi.fund import books
 from ricomi.fund.models import Contribution, Leg, Posting
 from tests import flows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 ENGLISH = {"Accept-Language": "en"}
 
 
@@ -22,8 +22,8 @@ ENGLISH = {"Accept-Language": "en"}
 def walk(people):
     """A case whose trip was settled; another donor's currency is there, too."""
     walk = flows.Walk(people).exchange()
-    walk.settled()
-    flows.pay_in(people, "70000", currency="PYG", donor="fr")
+    walk.once("settled", lambda walk: walk.settled().pk)
+    walk.once("guaranies", lambda walk: flows.pay_in(walk.people, "70000", currency="PYG", donor="fr") and None)
     return walk
 
 

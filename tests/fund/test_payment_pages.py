@@ -29,6 +29,11 @@ ENGLISH = {"Accept-Language": "en"}
 
 def to_bank(walk, count=2):
     """Payments that wait to be sent: their details were set by the manager."""
+    walk.once(f"{count} to the bank", lambda walk: ask(walk, count))
+    return list(Payment.objects.ready())
+
+
+def ask(walk, count):
     for number in range(1, count + 1):
         asked = {"purpose": f"Workshop {number}", "amount": Decimal(100 * number), "payee": f"Hotel {number}"}
         walk.act("officer", "ask_disbursement", "ask", **asked)
@@ -37,13 +42,12 @@ def to_bank(walk, count=2):
         walk.act("approver", "release", "release", way)
         payment = Payment.objects.latest("pk")
         walk.act("manager", "details", "set", payment, payee=payment.payee, **ACCOUNT)
-    return list(Payment.objects.ready())
 
 
 @pytest.fixture
 def walk(people):
     walk = flows.Walk(people).exchange()
-    open_account(people)
+    walk.once("account", lambda walk: open_account(walk.people) and None)
     return walk
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from decimal import Decimal
+from functools import cache
 from io import StringIO
 
 import pytest
@@ -61,6 +62,7 @@ READ_PAYMENTS = {"fund", "oversight"}
 READ_THE_FUND = {"fund", "secretariat", "ceam", "oversight"}
 
 
+@cache
 def described():
     out = StringIO()
     call_command("policy", "--format", "json", stdout=out)

@@ -13,7 +13,7 @@ from workflows import gate
 from workflows.models import Entry
 
 __all__ = ["clock"]
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

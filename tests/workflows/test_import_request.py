@@ -15,7 +15,7 @@ from cases.models import Case, Stage
 from tests import flows
 from workflows import gate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 FOUNDING = Path(settings.BASE_DIR) / "ricomi" / "demo_data" / "founding-proposal.json"
 
 

@@ -20,7 +20,7 @@ from workflows import gate, policy, waiting
 from workflows.models import Entry
 from workflows.rehearsal import ACCOUNT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
 @pytest.fixture
