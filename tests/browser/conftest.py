@@ -71,9 +71,9 @@ class Site:
             self.present[name] = Person(self, name, **how)
         return self.present[name]
 
-    def visitor(self, **how: Any) -> Page:
+    def visitor(self, locale: str = "en-US", **how: Any) -> Page:
         """A page of somebody who is not signed in."""
-        page = self.browser.new_context(viewport=WIDE, locale="en-US", **how).new_page()
+        page = self.browser.new_context(viewport=WIDE, locale=locale, **how).new_page()
         page.set_default_timeout(20_000)
         return page
 
@@ -100,11 +100,15 @@ class Site:
         assert not faults, (page.url, faults)
         name = re.sub(r"[^\w]+", "-", key).strip("-")[:90]
         for size in (NARROW, WIDE):
-            page.set_viewport_size(size)
-            beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert beyond <= 0, (page.url, size["width"], beyond)
+            self.fits(page, size)
             if KEEPS_PICTURES:
                 page.screenshot(path=PICTURES / str(size["width"]) / f"{name}.png", full_page=True)
+
+    def fits(self, page: Page, size: Any = NARROW) -> None:
+        """See that nothing of a page is cut off at a size."""
+        page.set_viewport_size(size)
+        beyond = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert beyond <= 0, (page.url, size["width"], beyond)
 
     def all_letters_were_sent(self) -> None:
         """Every letter that was queued reached the mail server once, as text and as HTML, with a link to this site."""

@@ -31,3 +31,9 @@ def test_a_visitor_finds_an_initiative_by_theme_population_and_country_in_three_
     page.get_by_role("searchbox").fill("human trafficking bus terminals")
     page.get_by_role("searchbox").press("Enter")
     expect(page.locator(".result h2").first).to_have_text(LOOKED_FOR)
+
+    for language in ("es", "pt", "fr"):
+        reader = site.visitor(language)
+        reader.goto(f"{site.address}/catalogue/?q=remesas")
+        assert reader.locator("html").get_attribute("lang") == language
+        site.fits(reader)
