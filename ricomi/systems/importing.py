@@ -27,7 +27,7 @@ from ricomi.catalogue import cards, listing
 from ricomi.catalogue.listing import Content
 from ricomi.directory.authority import Authority, act_as, authority, fixed_body, heads_secretariat
 from ricomi.directory.models import Role, User
-from ricomi.systems import holding, network, staging
+from ricomi.systems import holding, network, staging, telling
 from ricomi.systems.adapters import Adapter
 from ricomi.systems.models import Edition, Figure, System
 from ricomi.systems.reading.faults import Broken
@@ -132,9 +132,11 @@ def fail_to_arrive(system: System, wrong: Broken, *, source: str) -> Edition:
     """Note that nothing came from the system's address, and why."""
     system = System.objects.select_for_update().get(pk=system.pk)
     System.objects.filter(pk=system.pk).update(looked_at=timezone.now())
-    return Edition.objects.create(
+    edition = Edition.objects.create(
         system=system, number=_next(system), source=source[:500], state=State.BROKEN, fault=wrong.kept(), percent=100
     )
+    telling.tell(edition)
+    return edition
 
 
 def read(edition: Edition) -> None:
@@ -156,6 +158,7 @@ def read(edition: Edition) -> None:
         if edition.state == State.WAITING and edition.by is None and system.by_itself and _few_go(system, counts):
             edition.state = State.TAKING
             edition.save(update_fields=["state"])
+        telling.tell(edition)
     finish(edition)
 
 
@@ -218,11 +221,14 @@ def _few_go(system: System, counts: Counts) -> bool:
     return counts.gone * MOST_GONE <= standing
 
 
+@transaction.atomic
 def _break(edition: Edition, wrong: Broken, was: State) -> None:
     """Note that an edition is broken, unless it is no longer what it `was` when its worker began."""
     mine = Edition.objects.filter(pk=edition.pk, state=was)
-    mine.update(state=State.BROKEN, fault=wrong.kept(), percent=100)
+    changed = mine.update(state=State.BROKEN, fault=wrong.kept(), percent=100)
     edition.refresh_from_db()
+    if changed:
+        telling.tell(edition)
 
 
 @transaction.atomic
@@ -287,6 +293,7 @@ def _write(edition: Edition) -> None:
         if edition.base_id != system.current_id:
             edition.decided_by = edition.decided_at = None
             _compare(system, edition)
+            telling.tell(edition)
             return
         staging.write(system, edition)
         edition.holds, edition.standing = holding.held(system), system.shelf.objects.standing(system).count()

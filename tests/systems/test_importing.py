@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from notifications.models import Letter
 from ricomi.catalogue import listing
 from ricomi.catalogue.listing import Content
 from ricomi.catalogue.models import Card, Entry
@@ -161,6 +162,37 @@ def test_a_broken_source_leaves_the_last_good_data_and_is_tried_again_the_next_d
     moment = system.looked_at + importing.timedelta(days=1)
     monkeypatch.setattr(tasks.timezone, "now", lambda: moment)
     assert tasks._is_due(system)
+
+
+def told() -> list[tuple[str, str]]:
+    return sorted(Letter.objects.values_list("name", "recipient__email"))
+
+
+def test_who_decides_is_told_of_what_the_clock_brought(people, hand_in):
+    hand_in("sicremi", figures("AG"), take=False)
+    assert told() == []
+    edition = hand_in("sicremi", figures("AG", "AR"), take=False, by=None)
+    assert told() == [("edition_waits", people[name].email) for name in ("case_officer", "head")]
+    letter = Letter.objects.first()
+    assert letter.url.endswith(edition.get_absolute_url())
+    assert "Records that are new: 2." in letter.text
+
+
+def test_of_a_source_that_stays_broken_it_is_told_once(people):
+    system = System.objects.get(pk="sicremi")
+    for _day in range(2):
+        importing.fail_to_arrive(system, Broken("The file has no records."), source="https://example.org")
+    assert told() == [("source_broken", people[name].email) for name in ("case_officer", "head")]
+    assert "The file has no records." in Letter.objects.first().text
+    importing.read(arrived(figures("AG")))
+    importing.read(arrived(b"x"))
+    assert [name for name, _who in told()].count("source_broken") == 4
+
+
+def test_what_comes_in_by_itself_is_told_to_nobody(people, hand_in):
+    by_itself()
+    assert hand_in("sicremi", figures("AG"), by=None).state == State.TAKEN_IN
+    assert told() == []
 
 
 def test_an_address_of_this_machine_is_not_read(people):
