@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from ricomi import l10n
-from ricomi.catalogue.question import Need, together, understand
+from ricomi.catalogue.question import Need, any_of, understand
 from ricomi.catalogue.search import KEY, lexeme
 
 # Among more answers than these the newest are ranked.
@@ -27,17 +27,17 @@ MOST_RANKED = 300
 # So many answers are counted once and remembered, in seconds at most.
 MANY = 2000
 REMEMBERED = 86_400
-# With fewer answers than these, those that have not all the words are found as well: all but one, then all but two, as
-# long as there are no more ways than these to leave so many out.
+# With fewer answers than these, those that have not all the words are found as well: all but one, then all but two.
 ENOUGH = 5
+# In how many ways so many words may be left out at most; more than a few ways are asked as one condition.
 MOST_WAYS, FEW_WAYS = 24, 6
 SORTS = ("relevance", "newest", "oldest")
 # The ways in which a card may answer, each a list of what it must have for it: texts of tsquery.
 Question = list[list[str]]
 
 # What a word is worth by where it stands: in the title, in a term that classifies, in the summary, in the text; first
-# when it is said there, then when a term that it names stands there, as none does in a summary.
-_WORTH = (("A", 1.0, 0.9), ("B", 0.55, 0.8), ("C", 0.6, 0.0), ("D", 0.45, 0.45))
+# when it is said there, then when the code of a term that it names stands there.
+_WORTH = (("A", 1.0, 0.9), ("B", 0.55, 0.8), ("C", 0.6, 0.6), ("D", 0.45, 0.45))
 
 # Each looser question is asked only when the one before it had too few answers, and holds all of those.
 _FIND = """
@@ -60,15 +60,15 @@ _BY_DAY = """
     ORDER BY published_at {way}, id {way} LIMIT %(limit)s OFFSET %(offset)s
 """
 _BY_WORTH = """
-    SELECT id, row_number() OVER (ORDER BY worth DESC, close DESC, published_at DESC, id DESC) AS place FROM (
+    SELECT id, row_number() OVER (ORDER BY worth DESC, share DESC, published_at DESC, id DESC) AS place FROM (
         SELECT c.id, c.published_at, {worth} AS worth,
-            ts_rank('{{0.1, 0.3, 0.6, 1.0}}', c.words, %(any)s::tsquery, 1) AS close
+            ts_rank('{{0.1, 0.3, 0.6, 1.0}}', c.words, %(any)s::tsquery, 1) AS share
         FROM (SELECT id FROM hits ORDER BY published_at DESC, id DESC LIMIT %(ranked)s) newest
         -- Joined to nothing, the words are unpacked once, not for each of the comparisons.
         JOIN LATERAL (
             SELECT id, published_at, words || '' AS words FROM catalogue_card WHERE id = newest.id OFFSET 0
         ) c ON TRUE
-    ) weighed ORDER BY worth DESC, close DESC, published_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
+    ) weighed ORDER BY worth DESC, share DESC, published_at DESC, id DESC LIMIT %(limit)s OFFSET %(offset)s
 """
 
 
@@ -119,7 +119,7 @@ def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
     needs = understand(text, private=terms.private)
     questions = ever_looser(needs)[:1] if strict else ever_looser(needs)
     values: dict[str, Any] = {
-        "any": together(needs, " | "), "today": l10n.today(), "limit": terms.limit, "offset": terms.offset,
+        "any": any_of(needs), "today": l10n.today(), "limit": terms.limit, "offset": terms.offset,
         "since": terms.since, "before": terms.before, "ranked": MOST_RANKED, "enough": ENOUGH,
     }  # fmt: skip
     if needs and terms.sort == "relevance":
@@ -162,7 +162,7 @@ def ever_looser(needs: list[Need]) -> list[Question]:
     for size in range(len(every) - 1, 1, -1):
         if comb(len(every), size) <= MOST_WAYS:
             questions.append([list(some) for some in combinations(every, size)])
-    return [*questions, [[together(needs, " | ")]]] if len(every) > 1 else questions
+    return [*questions, [[any_of(needs)]]] if len(every) > 1 else questions
 
 
 def in_one(question: Question) -> str:
@@ -218,7 +218,7 @@ def _worth(needs: list[Need], values: dict[str, Any]) -> str:
         ways: dict[float, list[str]] = {}
         for weight, said, named in _WORTH:
             for query, worth in ((need.query(weight), said), (need.named(weight), named)):
-                if query and worth:
+                if query:
                     ways.setdefault(worth, []).append(query)
         cases = (f"WHEN c.{_has(' | '.join(ways[worth]), values)} THEN {worth}" for worth in sorted(ways, reverse=True))
         parts.append(f"CASE {' '.join(cases)} ELSE 0 END")

@@ -123,6 +123,6 @@ def _with_terms(needs: list[Need]) -> list[Need]:
     return [dataclasses.replace(need, codes=tuple(sorted(codes))) for need, codes in zip(needs, found, strict=True)]
 
 
-def together(needs: Iterable[Need], sign: str = " & ") -> str:
-    """The whole question as text of a tsquery: all of its words, or any of them with `|` for a sign."""
-    return sign.join(f"({need.either})" for need in needs)
+def any_of(needs: Iterable[Need]) -> str:
+    """Any of a question's words, as text of a tsquery."""
+    return " | ".join(f"({need.either})" for need in needs)

@@ -17,7 +17,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.core.files import File
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -325,7 +325,7 @@ def _into_catalogue(system: System, edition: Edition) -> None:
     for some in _some(_contents(system, edition, staging.written(system, edition))):
         listing.take_in(system.pk, some, [])
         done += len(some)
-        _tell(edition, begin + (99 - begin) * done // most)
+        _tell(edition, min(begin + (99 - begin) * done // most, 99))
     if system.shelf is Figure:
         listing.take_in(system.pk, _of_series(system, edition), [])
     else:
@@ -334,13 +334,22 @@ def _into_catalogue(system: System, edition: Edition) -> None:
 
 
 def _tell(edition: Edition, percent: int) -> None:
-    """Say beside the transaction how far it has come, by a connection of its own: others see it before the end."""
-    with closing(connection.copy()) as beside, beside.cursor() as cursor:
-        cursor.execute(
-            "UPDATE systems_edition SET percent = %s, moved_at = now() WHERE id = ("
-            " SELECT id FROM systems_edition WHERE id = %s AND state = %s FOR NO KEY UPDATE SKIP LOCKED)",
-            [min(percent, 99), edition.pk, State.TAKING],
-        )
+    """Say beside the transaction how far it has come, by a connection of its own: others see it before the end.
+
+    Where that fails, only the bar stands still: the work goes on.
+    """
+    if percent <= edition.percent:
+        return
+    edition.percent = percent
+    try:
+        with closing(connection.copy()) as beside, beside.cursor() as cursor:
+            cursor.execute(
+                "UPDATE systems_edition SET percent = %s, moved_at = now() WHERE id = ("
+                " SELECT id FROM systems_edition WHERE id = %s AND state = %s FOR NO KEY UPDATE SKIP LOCKED)",
+                [percent, edition.pk, State.TAKING],
+            )
+    except DatabaseError:
+        logger.warning("How far edition %s has come could not be told.", edition, exc_info=True)
 
 
 def _contents(system: System, edition: Edition, records: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[Content]:

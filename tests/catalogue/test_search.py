@@ -1,6 +1,7 @@
 import csv
 import datetime
 import io
+import itertools
 import json
 import random
 from collections import Counter
@@ -14,6 +15,7 @@ from django.urls import reverse
 from ricomi import l10n
 from ricomi.catalogue import cards, finding, offers
 from ricomi.catalogue.models import Card, SavedSearch, StandingOffer, Term, Word
+from ricomi.catalogue.question import Need
 from ricomi.catalogue.search import folded, words
 from ricomi.catalogue.tasks import turn_the_day
 from ricomi.directory.models import Role
@@ -90,6 +92,47 @@ def test_fewer_than_five_answers_are_followed_by_those_with_some_of_the_words(re
     answer = visitor.get(SEARCH, {"q": "bridge tunnel"})
     assert titles(answer) == ["Bridges and tunnels", "Bridges"]
     assert "1 entry has all of these words" in answer.content.decode()
+
+
+def test_a_search_is_widened_by_one_word_at_a_time(result) -> None:
+    words = ["bridge", "tunnel", "quarry", "harbour"]
+    for number in range(12):
+        result(f"{number}", title=" ".join(words[: 1 + number % 3]))
+    answer = finding.find(" ".join(words))
+    having = {card.entry.title.count(" ") + 1 for card in Card.objects.filter(pk__in=answer.cards)}
+    assert (answer.exact, answer.total, having) == (0, 8, {2, 3})
+    result("all", title=" ".join(words))
+    assert (finding.find(" ".join(words)).exact, finding.find(" ".join(words)).total) == (1, 5)
+
+
+@pytest.mark.parametrize(
+    ("many", "sizes"),
+    [(0, [0]), (1, [1]), (2, [2, 1]), (3, [3, 2, 1]), (4, [4, 3, 2, 1]), (7, [7, 6, 5, 2, 1]), (10, [10, 9, 1])],
+)
+def test_each_question_is_looser_than_the_one_before(many, sizes) -> None:
+    needs = [Need(f"w{number}", (f"w{number}",)) for number in range(many)]
+    questions = finding.ever_looser(needs)
+    assert [len(question[0]) if "|" not in str(question) else 1 for question in questions] == sizes
+    ways = [{frozenset(way) for way in question} for question in questions]
+    for stricter, looser in itertools.pairwise(ways[:-1] if many > 1 else ways):
+        assert all(any(part < whole for part in looser) for whole in stricter)
+
+
+def test_many_ways_asked_as_one_find_what_each_apart_does(result, monkeypatch) -> None:
+    dice = random.Random(3)
+    words = ["bridge", "tunnel", "quarry", "harbour", "mill"]
+    for number in range(30):
+        result(f"{number}", title=" ".join(dice.sample(words, dice.randint(1, 3))))
+    apart = finding.find(" ".join(words), finding.Terms(limit=100))
+    monkeypatch.setattr(finding, "FEW_WAYS", 0)
+    assert finding.find(" ".join(words), finding.Terms(limit=100)) == apart
+    assert apart.total > 5
+
+
+@pytest.mark.parametrize("key", ["'", "\\", "'\\", "kind:'", "a b", "&", "=gcm-14"])
+def test_a_key_of_any_signs_narrows_to_nothing(result, key) -> None:
+    result()
+    assert finding.find("", finding.Terms(keys=[key])).total == 0
 
 
 def test_a_misspelt_word_is_guessed_and_the_page_says_so(result, visitor) -> None:

@@ -269,6 +269,14 @@ def test_all_offers_of_a_state_cover_themes_and_the_best_is_shown(case, offer) -
     assert rank(case).ranked[0].offer.pk == likest.pk
 
 
+def test_each_theme_has_a_bit_of_its_own() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT matching_mask(ARRAY[code]::text[]) FROM catalogue_term WHERE kind = 'theme'")
+        bits = [mask for (mask,) in cursor.fetchall()]
+    assert len(bits) == len(set(bits)) == 23
+    assert all(bit > 0 and bit.bit_count() == 1 for bit in bits)
+
+
 def test_outlines_follow_the_offers_however_they_are_written(offer) -> None:
     made = offer("uy", themes=("gcm-2", "gcm-1"))
     assert Outline.objects.get(pk=made.pk).mask == 0b110

@@ -187,6 +187,10 @@ def test_of_a_source_that_stays_broken_it_is_told_once(people):
     importing.read(arrived(figures("AG")))
     importing.read(arrived(b"x"))
     assert [name for name, _who in told()].count("source_broken") == 4
+    importing.read(arrived(figures("AG", "AR")))
+    importing.read(arrived(b"y", people["head"]))
+    importing.read(arrived(b"z"))
+    assert [name for name, _who in told()].count("source_broken") == 6
 
 
 def test_what_comes_in_by_itself_is_told_to_nobody(people, hand_in):
@@ -259,6 +263,15 @@ def test_progress_is_told_while_entries_come_into_the_catalogue(hand_in, monkeyp
     assert told == sorted(told)
     assert len(set(told)) == 20
     assert told[-1] < 100
+
+
+def test_what_cannot_be_told_of_progress_stops_no_work(hand_in, monkeypatch):
+    class Full:
+        def copy(self):
+            raise OperationalError("too many clients")
+
+    monkeypatch.setattr(importing, "connection", Full())
+    assert hand_in("milex", content("laws", 20)).state == State.TAKEN_IN
 
 
 @pytest.mark.parametrize("changed", [False, True])

@@ -17,7 +17,7 @@ from workflows.engine import FLOWS, Step
 from workflows.times import COLUMNS, Wait, waits
 
 __all__ = ["clock"]
-pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
+pytestmark = pytest.mark.django_db
 COOPERATION = FLOWS["cooperation"]
 # The walks themselves take some seconds, which are days to no one.
 about = lambda days: pytest.approx(days, abs=0.01)  # noqa: E731

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
     dependencies = [('catalogue', '0003_searches_and_drafts')]
 
     operations = [
-        migrations.RunSQL(WRITE, REMOVE),
         migrations.RemoveIndex('card', 'card_keys'),
+        migrations.RunSQL(WRITE, REMOVE),
     ]

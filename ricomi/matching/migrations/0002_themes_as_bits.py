@@ -18,8 +18,24 @@ CREATE OR REPLACE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void L
     ON CONFLICT (offer_id) DO UPDATE SET body_id = EXCLUDED.body_id, mask = EXCLUDED.mask,
         languages = EXCLUDED.languages, modality = EXCLUDED.modality, since = EXCLUDED.since, until = EXCLUDED.until;
 $$;
-SELECT matching_write_outlines(ARRAY(SELECT id FROM catalogue_standingoffer));
 """
+# The rows are there again when this has run; they are filled by what runs after it.
+NO_BITS = """
+SET LOCAL check_function_bodies = off;
+CREATE OR REPLACE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM matching_outline
+    WHERE offer_id IN (SELECT id FROM catalogue_standingoffer WHERE id = ANY(keys) AND withdrawn_at IS NOT NULL);
+    INSERT INTO matching_outline (offer_id, body_id, themes, languages, modality, since, until)
+    SELECT o.id, o.body_id,
+        ARRAY(SELECT term_id FROM catalogue_standingoffer_themes WHERE standingoffer_id = o.id ORDER BY 1)::text[],
+        o.languages::text[], o.modality, o.since, o.until
+    FROM catalogue_standingoffer o WHERE o.id = ANY(keys) AND o.withdrawn_at IS NULL
+    ON CONFLICT (offer_id) DO UPDATE SET body_id = EXCLUDED.body_id, themes = EXCLUDED.themes,
+        languages = EXCLUDED.languages, modality = EXCLUDED.modality, since = EXCLUDED.since, until = EXCLUDED.until;
+$$;
+DROP FUNCTION matching_mask(text[]);
+"""
+ALL = "SELECT matching_write_outlines(ARRAY(SELECT id FROM catalogue_standingoffer))"
 
 
 class Migration(migrations.Migration):
@@ -27,6 +43,7 @@ class Migration(migrations.Migration):
     dependencies = [('matching', '0001_matching'), ('catalogue', '0004_keys_among_words')]
 
     operations = [
+        migrations.RunSQL(migrations.RunSQL.noop, ALL),
         # Written anew from the offers, with what all are asked for first in the row.
         migrations.DeleteModel('Outline'),
         migrations.CreateModel(
@@ -42,5 +59,6 @@ class Migration(migrations.Migration):
             ],
             options={'verbose_name': 'outline of an offer', 'verbose_name_plural': 'outlines of offers', 'ordering': ['offer']},
         ),
-        migrations.RunSQL(BITS),
+        migrations.RunSQL(BITS, NO_BITS),
+        migrations.RunSQL(ALL, migrations.RunSQL.noop),
     ]
