@@ -48,6 +48,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         },
         "gap": {"role": "focal point", "body": "Paraguay", "count": 3},
         "search": {"name": "Ñandé", "count": 2, "titles": ["Registers", "Retorno & niñez"]},
+        "edition": {"system": "SICREMI", "added": 1200, "changed": 1, "gone": 0},
         "url": "https://ricomi.example/",
     },
     {
@@ -68,6 +69,7 @@ SAMPLES: tuple[dict[str, Any], ...] = (
         },
         "gap": {"role": "", "body": "", "count": 1},
         "search": {"name": "Ñandé", "count": 1, "titles": ["Registers"]},
+        "edition": {"system": "SICREMI", "added": 0, "changed": 0, "gone": 0},
         "url": "https://ricomi.example/",
     },
 )

@@ -21,9 +21,11 @@ def tell(edition: Edition) -> None:
     before = edition.system.editions.filter(number__lt=edition.number, by__isnull=True).first()
     if edition.state == Edition.State.BROKEN and before is not None and before.state == Edition.State.BROKEN:
         return
-    counts = {part: getattr(edition, part) for part in ("added", "changed", "gone")}
+    said = {part: getattr(edition, part) for part in ("added", "changed", "gone")}
     queue(
         name, people_with(act_as(Role.CASE_OFFICER), [secretariat]), key=f"edition:{edition.pk}:{edition.base_id or 0}",
         url=edition.get_absolute_url(), body_code="secretariat",
-        context={"system": edition.system.adapter.title, "edition": counts, "act": {"reason": lambda: edition.reason}},
+        context={
+            "edition": {"system": edition.system.adapter.title, **said}, "act": {"reason": lambda: edition.reason},
+        },
     )  # fmt: skip
