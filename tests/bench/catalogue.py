@@ -141,7 +141,7 @@ def answer_all(
             with CaptureQueriesContext(connection) as seen:
                 answer = client.get(address)
             assert answer.status_code == 200
-            counts.append((len(seen), answer.context["found"].total > 0))
+            counts.append((len(seen), b'class="result"' in answer.content))
             times["again"].append(clocked(lambda address=address: client.get(address)))
             times[name].append(min(at_first(lambda address=address: client.get(address)) for _n in range(REPETITIONS)))
         times["all"] += times[name]
