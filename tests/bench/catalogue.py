@@ -89,7 +89,8 @@ def measure(client: Any) -> None:
         "clicks": CLICKED,
     }
     times: dict[int, dict[str, list[float]]] = {}
-    queries: dict[int, list[tuple[int, bool]]] = {}
+    queries: dict[int, list[int]] = {}
+    client.get("/catalogue/")  # what a process asks once and keeps is no part of it
     for size in SIZES:
         began = time.perf_counter()
         grow_to(size)
@@ -100,13 +101,9 @@ def measure(client: Any) -> None:
     for name in times[few]:
         ratio = statistics.median(times[many][name]) / statistics.median(times[few][name])
         say(f"Search by {name}: {spread(times[few][name])} ms, then {spread(times[many][name])} ms: ratio {ratio:.2f}.")
-    said = {size: sorted({count for count, _any in queries[size]}) for size in SIZES}
-    say(f"Queries a page: {said[few]} at {few:,}, {said[many]} at {many:,}, by what is asked.")
-    others = [some for some, same in zip(queries[few], queries[many], strict=True) if some[0] != same[0]]
-    say(
-        f"For {len(others)} of {len(queries[few])} it is another number; {sum(not one[1] for one in others)} of those"
-        f" found nothing at {few:,}, where the page asks what the words alone would find."
-    )
+    same = sum(one == other for one, other in zip(queries[few], queries[many], strict=True))
+    least, most = min(queries[many]), max(queries[many])
+    say(f"Queries a page: {least} to {most}, the same at both sizes for {same} of {len(queries[few])} searches.")
 
 
 def grow_to(size: int) -> None:
@@ -126,10 +123,8 @@ def grow_to(size: int) -> None:
     Writing.objects.create()
 
 
-def answer_all(
-    client: Any, asked: dict[str, list[dict[str, str]]]
-) -> tuple[dict[str, list[float]], list[tuple[int, bool]]]:
-    """Milliseconds that the page takes for each search, by group; how many queries it takes, and if it found anything.
+def answer_all(client: Any, asked: dict[str, list[dict[str, str]]]) -> tuple[dict[str, list[float]], list[int]]:
+    """Milliseconds that the page takes for each search, by group, and how many queries it takes for each.
 
     `again` are those whose counts are remembered: what the second reader of a broad search waits for.
     """
@@ -141,7 +136,7 @@ def answer_all(
             with CaptureQueriesContext(connection) as seen:
                 answer = client.get(address)
             assert answer.status_code == 200
-            counts.append((len(seen), b'class="result"' in answer.content))
+            counts.append(len(seen))
             times["again"].append(clocked(lambda address=address: client.get(address)))
             times[name].append(min(at_first(lambda address=address: client.get(address)) for _n in range(REPETITIONS)))
         times["all"] += times[name]
