@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from ricomi import l10n
-from ricomi.catalogue.question import Need, any_of, understand
+from ricomi.catalogue.question import Need, understand
 from ricomi.catalogue.search import KEY, lexeme
 
 # Among more answers than these the newest are ranked.
@@ -119,8 +119,8 @@ def find(text: str, terms: Terms = Terms(), *, strict: bool = False) -> Found:
     needs = understand(text, private=terms.private)
     questions = ever_looser(needs)[:1] if strict else ever_looser(needs)
     values: dict[str, Any] = {
-        "any": any_of(needs), "today": l10n.today(), "limit": terms.limit, "offset": terms.offset,
-        "since": terms.since, "before": terms.before, "ranked": MOST_RANKED, "enough": ENOUGH,
+        "any": in_one([[need.either] for need in needs]), "today": l10n.today(), "since": terms.since,
+        "before": terms.before, "limit": terms.limit, "offset": terms.offset, "ranked": MOST_RANKED, "enough": ENOUGH,
     }  # fmt: skip
     if needs and terms.sort == "relevance":
         ranked = _BY_WORTH.format(worth=_worth(needs, values))
@@ -158,11 +158,8 @@ def _digest(questions: list[Question], terms: Terms) -> str:
 def ever_looser(needs: list[Need]) -> list[Question]:
     """The questions to ask in turn while there are too few answers; each finds what the one before it does."""
     every = [need.either for need in needs]
-    questions: list[Question] = [[every]]
-    for size in range(len(every) - 1, 1, -1):
-        if comb(len(every), size) <= MOST_WAYS:
-            questions.append([list(some) for some in combinations(every, size)])
-    return [*questions, [[any_of(needs)]]] if len(every) > 1 else questions
+    sizes = [size for size in range(len(every) - 1, 0, -1) if comb(len(every), size) <= MOST_WAYS]
+    return [[every], *([list(some) for some in combinations(every, size)] for size in sizes)]
 
 
 def in_one(question: Question) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -106,39 +106,40 @@ def list_entries(
         entry = kept.get(origin)
         if entry is not None and entry.withdrawn_at is None and stood.get(entry.pk) == one.kept():
             continue
-        changed.append(_filled(entry or Entry(source=source, origin=origin, version=0, body=body), one, now))
-    _write(changed, wanted, by)
-    return changed
+        entry = entry or Entry(source=source, origin=origin, version=0, body=body)
+        _fill(entry, one, now)
+        changed.append((entry, one))
+    _write(changed, by)
+    return [entry for entry, _one in changed]
 
 
-def _filled(entry: Entry, one: Content, now: datetime.datetime) -> Entry:
+def _fill(entry: Entry, one: Content, now: datetime.datetime) -> None:
     for name in COLUMNS:
         setattr(entry, name, getattr(one, name))
     entry.year, entry.version, entry.changed_at = one.counts_for, entry.version + 1, now
     entry.withdrawn_at, entry.withdrawn_why = None, ""
-    return entry
 
 
-def _write(changed: list[Entry], wanted: Mapping[str, Content], by: User | None) -> None:
+def _write(changed: list[tuple[Entry, Content]], by: User | None) -> None:
     """Write entries with their terms, places, versions and cards: as many statements for a thousand as for one."""
-    standing = [entry.pk for entry in changed if entry.pk]
+    entries = [entry for entry, _one in changed]
+    standing = [entry.pk for entry in entries if entry.pk]
     Entry.objects.bulk_create(
-        changed, update_conflicts=True, unique_fields=["source", "origin"],
+        entries, update_conflicts=True, unique_fields=["source", "origin"],
         update_fields=[*COLUMNS, "version", "changed_at", "withdrawn_at", "withdrawn_why"],
     )  # fmt: skip
     links = Entry.terms.through.objects
     links.filter(entry__in=standing).delete()
     Place.objects.filter(entry__in=standing).delete()
-    told = [(entry, wanted[entry.origin]) for entry in changed]
-    links.bulk_create(links.model(entry=entry, term_id=term) for entry, one in told for term in sorted(one.terms))
+    links.bulk_create(links.model(entry=entry, term_id=term) for entry, one in changed for term in sorted(one.terms))
     Place.objects.bulk_create(
-        Place(entry=entry, part=part, state_id=state) for entry, one in told for part, state in sorted(one.states)
+        Place(entry=entry, part=part, state_id=state) for entry, one in changed for part, state in sorted(one.states)
     )
     Version.objects.bulk_create(
         Version(entry=entry, number=entry.version, content=one.kept(), at=entry.changed_at, by=by)
-        for entry, one in told
+        for entry, one in changed
     )
-    cards.write(entries=[entry.pk for entry in changed])
+    cards.write(entries=[entry.pk for entry in entries])
 
 
 @transaction.atomic

@@ -6,7 +6,6 @@ import dataclasses
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
 
 from django.db import connection
 
@@ -121,8 +120,3 @@ def _with_terms(needs: list[Need]) -> list[Need]:
             if not set(stems).isdisjoint(need.stems):
                 found[place].add(code)
     return [dataclasses.replace(need, codes=tuple(sorted(codes))) for need, codes in zip(needs, found, strict=True)]
-
-
-def any_of(needs: Iterable[Need]) -> str:
-    """Any of a question's words, as text of a tsquery."""
-    return " | ".join(f"({need.either})" for need in needs)

@@ -325,7 +325,7 @@ def _into_catalogue(system: System, edition: Edition) -> None:
     for some in _some(_contents(system, edition, staging.written(system, edition))):
         listing.take_in(system.pk, some, [])
         done += len(some)
-        _tell(edition, min(begin + (99 - begin) * done // most, 99))
+        _tell(edition, begin + (99 - begin) * done // most)
     if system.shelf is Figure:
         listing.take_in(system.pk, _of_series(system, edition), [])
     else:

@@ -19,10 +19,6 @@ from workflows.verification import verify
 pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 
 
-def appoint(person, code, role):
-    members.appoint(person, Body.objects.get(code=code), role, by=None, since=datetime.date(2020, 1, 1))
-
-
 @pytest.fixture
 def walk():
     """A case with three trips of one expert: planned, to be travelled, reported; and a second expert."""
@@ -83,7 +79,7 @@ def test_who_cannot_be_named(walk, traveller):
 
 
 def test_who_acted_on_the_trips_money_cannot_be_named(walk):
-    appoint(walk.people["manager"], "cl", Role.EXPERT)
+    flows.also(walk.people["manager"], Role.EXPERT, "cl")
     assert name(walk, "head", "traveller_by_secretariat", walk.trips[0], "manager")
     with pytest.raises(gate.Blocked):
         name(walk, "head", "traveller_by_secretariat", walk.trips[1], "manager")
@@ -91,7 +87,7 @@ def test_who_acted_on_the_trips_money_cannot_be_named(walk):
 
 def test_who_travelled_before_settles_nothing(walk):
     trip = walk.trips[2]
-    appoint(walk.people["expert"], "fund", Role.FUND_MANAGER)
+    flows.also(walk.people["expert"], Role.FUND_MANAGER, "fund")
     name(walk, "partner_focal", "another_traveller", trip, "second")
     walk.act("second", "trip_report", "report", trip, **walk.report(trip))
     walk.act("second", "expenses", "claim", trip, **walk.claim())
@@ -127,7 +123,7 @@ def test_all_goes_to_a_successor_at_once(walk, client, who):
 
 def test_all_of_it_or_nothing(walk, client):
     # The successor has acted on the money of two of the three.
-    appoint(walk.people["manager"], "cl", Role.EXPERT)
+    flows.also(walk.people["manager"], Role.EXPERT, "cl")
     address = f"/people/{walk.people['expert'].pk}/holdings/"
     asked = {"body": Body.objects.get(code="cl").pk, "successor": walk.people["manager"].pk, "reason": "Left"}
     answer = page(walk, client, "head", address, asked)

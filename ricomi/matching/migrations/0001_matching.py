@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 # Outlines follow the offers and their themes in the statement that writes those, whichever way they are written.
-OUTLINES = """
-CREATE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void LANGUAGE sql AS $$
+WRITE_OUTLINES = """
+CREATE OR REPLACE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void LANGUAGE sql AS $$
     DELETE FROM matching_outline
     WHERE offer_id IN (SELECT id FROM catalogue_standingoffer WHERE id = ANY(keys) AND withdrawn_at IS NOT NULL);
     INSERT INTO matching_outline (offer_id, body_id, themes, languages, modality, since, until)
@@ -22,6 +22,8 @@ CREATE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void LANGUAGE sql
     ON CONFLICT (offer_id) DO UPDATE SET body_id = EXCLUDED.body_id, themes = EXCLUDED.themes,
         languages = EXCLUDED.languages, modality = EXCLUDED.modality, since = EXCLUDED.since, until = EXCLUDED.until;
 $$;
+"""
+OUTLINES = WRITE_OUTLINES + """
 CREATE FUNCTION matching_offers_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     PERFORM matching_write_outlines(ARRAY(SELECT id FROM written));
     RETURN NULL;

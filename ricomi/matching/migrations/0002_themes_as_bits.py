@@ -1,7 +1,10 @@
+from importlib import import_module
+
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
+BEFORE = import_module("ricomi.matching.migrations.0001_matching")
 # An objective of the Global Compact is the bit of its number: gcm-1 to gcm-23.
 BITS = """
 CREATE FUNCTION matching_mask(themes text[]) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -20,19 +23,9 @@ CREATE OR REPLACE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void L
 $$;
 """
 # The rows are there again when this has run; they are filled by what runs after it.
-NO_BITS = """
+NO_BITS = f"""
 SET LOCAL check_function_bodies = off;
-CREATE OR REPLACE FUNCTION matching_write_outlines(keys bigint[]) RETURNS void LANGUAGE sql AS $$
-    DELETE FROM matching_outline
-    WHERE offer_id IN (SELECT id FROM catalogue_standingoffer WHERE id = ANY(keys) AND withdrawn_at IS NOT NULL);
-    INSERT INTO matching_outline (offer_id, body_id, themes, languages, modality, since, until)
-    SELECT o.id, o.body_id,
-        ARRAY(SELECT term_id FROM catalogue_standingoffer_themes WHERE standingoffer_id = o.id ORDER BY 1)::text[],
-        o.languages::text[], o.modality, o.since, o.until
-    FROM catalogue_standingoffer o WHERE o.id = ANY(keys) AND o.withdrawn_at IS NULL
-    ON CONFLICT (offer_id) DO UPDATE SET body_id = EXCLUDED.body_id, themes = EXCLUDED.themes,
-        languages = EXCLUDED.languages, modality = EXCLUDED.modality, since = EXCLUDED.since, until = EXCLUDED.until;
-$$;
+{BEFORE.WRITE_OUTLINES}
 DROP FUNCTION matching_mask(text[]);
 """
 ALL = "SELECT matching_write_outlines(ARRAY(SELECT id FROM catalogue_standingoffer))"
