@@ -39,10 +39,13 @@ Question = list[list[str]]
 # when it is said there, then when the code of a term that it names stands there.
 _WORTH = (("A", 1.0, 0.9), ("B", 0.55, 0.8), ("C", 0.6, 0.6), ("D", 0.45, 0.45))
 
-# Each looser question is asked only when the one before it had too few answers, and holds all of those.
+# Each looser question is asked only when the one before it had too few answers, and holds all of those. Many cards bear
+# the same keys, so the keys of those that are alike are taken apart once.
 _FIND = """
     WITH {levels}, hits AS MATERIALIZED ({hits}), counts AS (
-        SELECT key, count(*) AS n FROM (SELECT unnest(keys) AS key FROM hits) bears GROUP BY key
+        SELECT key, sum(n)::bigint AS n FROM (
+            SELECT unnest(keys) AS key, n FROM (SELECT keys, count(*) AS n FROM hits GROUP BY keys) alike
+        ) bears GROUP BY key
     ), ranked AS ({ranked})
     SELECT (SELECT array_agg(id ORDER BY place) FROM ranked), (SELECT jsonb_object_agg(key, n) FROM counts), {many}
 """
@@ -156,8 +159,11 @@ def _digest(questions: list[Question], terms: Terms) -> str:
 
 
 def ever_looser(needs: list[Need]) -> list[Question]:
-    """The questions to ask in turn while there are too few answers; each finds what the one before it does."""
-    every = [need.either for need in needs]
+    """The questions to ask in turn while there are too few answers; each finds what the one before it does.
+
+    What can be said in the fewest ways comes first: it is likely the rarest, and an index's reader begins with it.
+    """
+    every = sorted((need.either for need in needs), key=lambda either: either.count("|"))
     sizes = [size for size in range(len(every) - 1, 0, -1) if comb(len(every), size) <= MOST_WAYS]
     return [[every], *([list(some) for some in combinations(every, size)] for size in sizes)]
 
