@@ -122,6 +122,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _uses_database(item: pytest.Item) -> bool:
-    if item.get_closest_marker("browser") or item.get_closest_marker("one_server"):
+    said = [mark.name for mark in item.iter_markers() if mark.name in ("browser", "one_server", "both_servers")]
+    if said and said[0] != "both_servers":
         return False
     return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))

@@ -24,7 +24,7 @@ from workflows import gate, money
 from workflows.templatetags.workflows import step_url
 
 __all__ = ["clock"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 ENGLISH = {"accept-language": "en"}
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
@@ -396,6 +396,7 @@ def test_a_cancelled_trip_gives_the_advance_back(walk):
     assert (books.outstanding_advance(trip.reference), books.left(walk.case.reference)) == (0, 6000)
 
 
+@pytest.mark.both_servers
 def test_the_database_refuses_amounts_that_are_none(walk):
     trip = walk.trip()
     for table, column, key in (("cases_trip", "estimate", trip.pk), ("cases_leg", "fare", trip.legs.first().pk)):

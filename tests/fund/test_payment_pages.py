@@ -22,7 +22,7 @@ from workflows import gate, payment_pages
 from workflows.models import Entry
 from workflows.rehearsal import ACCOUNT
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 PAGE = "/fund/payments/"
 ENGLISH = {"Accept-Language": "en"}
 
@@ -209,6 +209,7 @@ def test_who_reads_payments_who_sends_them_and_who_takes_the_file(walk, client):
     assert client.get(address).status_code == 302
 
 
+@pytest.mark.both_servers
 def test_a_file_is_kept_as_it_was_made(walk, client):
     client.force_login(walk.people["approver"])
     send(client, shown(to_bank(walk)))
@@ -217,6 +218,7 @@ def test_a_file_is_kept_as_it_was_made(walk, client):
             cursor.execute(statement)
 
 
+@pytest.mark.both_servers
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_send_the_same_payments_at_once_one_does(people):
     walk = flows.Walk(people).exchange()

@@ -8,7 +8,7 @@ from ricomi.fund.models import BankAccount, Contribution, Payment, Posting
 from workflows import demo, waiting
 from workflows.verification import verify
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_server]
 
 
 def test_the_demo_shows_money_in_every_state_and_its_books_hold():

@@ -15,6 +15,7 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "adding-a-flow.md"
 
 
 @pytest.mark.django_db
+@pytest.mark.one_server
 def test_the_flow_of_the_page_runs(tmp_path):
     blocks = dict(re.findall(r"```python (\S+)\n(.*?)```", PAGE.read_text(), re.DOTALL))
     assert set(blocks) == {"bulletins/models.py", "workflows/bulletin.py"}

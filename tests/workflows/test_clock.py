@@ -22,7 +22,7 @@ from workflows.tasks import ring_alarms
 from workflows.templatetags.workflows import step_url
 
 __all__ = ["clock"]
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server]
 ALARMS = ("task_reminder", "task_overdue", "task_escalated")
 MINUTE = datetime.timedelta(minutes=1)
 
@@ -365,6 +365,7 @@ def test_every_minute_the_worker_rings_what_is_due():
     assert periodic.cron == "* * * * *"
 
 
+@pytest.mark.both_servers
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_the_same_instant_ring_each_alarm_once(clock):
     walk = flows.Walk(flows.people(), amount=None).invited()
@@ -391,6 +392,7 @@ def test_two_workers_at_the_same_instant_ring_each_alarm_once(clock):
     assert waiting(walk.case, "matching")
 
 
+@pytest.mark.both_servers
 @pytest.mark.django_db(transaction=True)
 def test_an_answer_and_the_end_of_its_time_at_the_same_instant_are_one_answer(clock):
     walk = flows.Walk(flows.people(), amount=None).invited()

@@ -25,7 +25,7 @@ from workflows.models import Entry
 from workflows.rehearsal import Meeting
 from workflows.templatetags.workflows import step_url
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_server, pytest.mark.usefixtures("english")]
 OUTCOME = AgendaItem.Outcome
 
 
@@ -167,6 +167,7 @@ def test_what_was_not_reached_or_put_off_stays_open_for_another_session(people):
     assert Meeting(people, cases).by_consent().session.items.filter(outcome="decided").count() == 2
 
 
+@pytest.mark.both_servers
 def test_the_database_refuses_a_case_on_two_open_agendas(people):
     [case] = tabled(people, 1)
     first, second = Meeting(people, [case]).planned(), Meeting(people, []).planned()
@@ -409,6 +410,7 @@ def test_a_page_with_an_agenda_takes_the_same_queries_however_long_it_is(people,
     assert counts[0] == counts[1]
 
 
+@pytest.mark.both_servers
 @pytest.mark.django_db(transaction=True)
 def test_two_presses_and_a_voice_at_the_same_moment_decide_each_case_once():
     people = flows.people()
@@ -447,6 +449,7 @@ def test_two_presses_and_a_voice_at_the_same_moment_decide_each_case_once():
     assert set(outcomes(meeting)) <= {"decided", "skipped"}
 
 
+@pytest.mark.both_servers
 @pytest.mark.django_db(transaction=True)
 def test_two_agendas_saved_at_once_in_another_order_wait_for_each_other():
     people = flows.people()
