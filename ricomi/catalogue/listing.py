@@ -58,8 +58,8 @@ class Content:
 
     @property
     def counts_for(self) -> int:
-        """The year it counts for: that which is stated, else that of its end, else that of today."""
-        return self.year or (self.until or l10n.today()).year
+        """The year it counts for: that which is stated, else that of its end, or of today before that has come."""
+        return self.year or min(self.until or l10n.today(), l10n.today()).year
 
 
 def check(contents: Iterable[Content]) -> None:

@@ -25,8 +25,11 @@ def test_a_result_is_published_once_and_the_first_one_stands(result) -> None:
     assert [term.pk for term in again.themes] == ["gcm-14"]
 
 
-def test_a_result_without_a_known_end_counts_for_the_year_of_its_publication(result) -> None:
-    assert result(until=None).year == datetime.datetime.now(datetime.UTC).year
+def test_a_result_counts_for_the_year_of_its_end_and_never_for_one_that_has_not_come(result) -> None:
+    today = datetime.datetime.now(datetime.UTC).date()
+    assert result("RICOMI-1", until=None).year == today.year
+    assert result("RICOMI-2", until=today.replace(year=today.year + 2, day=1)).year == today.year
+    assert result("RICOMI-3", since=datetime.date(2015, 1, 1), until=datetime.date(2016, 1, 1)).year == 2016
 
 
 @pytest.mark.parametrize(
