@@ -59,7 +59,8 @@ class Content:
     @property
     def counts_for(self) -> int:
         """The year it counts for: that which is stated, else that of its end, or of today before that has come."""
-        return self.year or min(self.until or l10n.today(), l10n.today()).year
+        today = l10n.today()
+        return self.year or min(self.until or today, today).year
 
 
 def check(contents: Iterable[Content]) -> None:
